@@ -20,10 +20,12 @@ internal sealed class EventPartitions(NpgsqlDataSource database)
             return;
         }
 
+        // From the one before, where the events that lead up to the position may begin.
+        var firstSlot = Math.Max((position - 1) / Size - 1, 0);
         var lastSlot = (position - 1) / Size + SlotsAhead;
         await using var create = database.CreateCommand(
             "select create_event_partition(slot) from generate_series($1, $2) as slot");
-        create.Parameters.Add(new() { Value = lastSlot - SlotsAhead });
+        create.Parameters.Add(new() { Value = firstSlot });
         create.Parameters.Add(new() { Value = lastSlot });
         await create.ExecuteNonQueryAsync(cancellation);
         Volatile.Write(ref _coveredTo, (lastSlot + 1) * Size);

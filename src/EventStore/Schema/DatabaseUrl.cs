@@ -43,6 +43,11 @@ public static class DatabaseUrl
 
     private static NpgsqlConnectionStringBuilder FromUrl(Uri url)
     {
+        if (url.Host.Length == 0)
+        {
+            throw new FormatException("no host");
+        }
+
         var user = url.UserInfo.Split(':', 2);
         var settings = new NpgsqlConnectionStringBuilder
         {
