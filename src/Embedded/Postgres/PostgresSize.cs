@@ -32,5 +32,9 @@ public sealed record PostgresSize(int SharedBuffersMiB, int WalMaxMiB, int WalMi
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace);
 
+    /// <summary>As the settings file has it.</summary>
+    public override string ToString() =>
+        $"shared_buffers {SharedBuffersMiB} MB, max_wal_size {WalMaxMiB} MB, min_wal_size {WalMinMiB} MB";
+
     private static int Between(int least, long wanted, int most) => (int)Math.Clamp(wanted, least, most);
 }
