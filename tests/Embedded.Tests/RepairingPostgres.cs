@@ -84,7 +84,8 @@ public class RepairingPostgres
         var port = FreePort.Next();
         await (await StartAsync(folder, port)).DisposeAsync();
         await using var leftover = await StartChildAsync(
-            $"{Programs.PostgresFolder()}/postgres", "-D", $"{folder}/data", "-c", $"config_file={folder}/postgresql.conf");
+            $"{Programs.PostgresFolder()}/postgres",
+            "-D", $"{folder}/data", "-c", $"config_file={folder}/postgresql.conf");
         await Eventually.HoldsAsync(() => File.Exists($"{folder}/data/postmaster.pid"));
 
         await using var postgres = await StartAsync(folder, port);

@@ -16,7 +16,7 @@ public sealed record PostgresSize(int SharedBuffersMiB, int WalMaxMiB, int WalMi
     /// <summary>For tests and small machines.</summary>
     public static readonly PostgresSize Small = new(128, 1024, 128);
 
-    /// <summary>An eighth of the memory and a tenth of the disk, between <see cref="Small"/> and <see cref="Full"/>.</summary>
+    /// <summary>An eighth of memory, a tenth of the disk, between <see cref="Small"/> and <see cref="Full"/>.</summary>
     public static PostgresSize For(long memoryBytes, long diskBytes)
     {
         var wal = Between(Small.WalMaxMiB, diskBytes / MiB / DiskShare, Full.WalMaxMiB);
