@@ -57,6 +57,7 @@ public sealed class PrivateNats : IAsyncDisposable
     {
         var program = Programs.NatsServer();
         var settingsFile = Path.Combine(options.Folder, "nats-server.conf");
+        await EndAsync();
         await Ports.EnsureFreeAsync(Port, options.PortSetting, cancellation);
         await File.WriteAllTextAsync(settingsFile, Compose(options), cancellation);
 
@@ -71,11 +72,7 @@ public sealed class PrivateNats : IAsyncDisposable
     /// <summary>Stops the server and lets go of the folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Process is not null)
-        {
-            await Process.DisposeAsync();
-        }
-
+        await EndAsync();
         folderLock.Dispose();
     }
 
@@ -88,6 +85,8 @@ public sealed class PrivateNats : IAsyncDisposable
         {{options.Settings}}
 
         """;
+
+    private ValueTask EndAsync() => Process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task WaitUntilItAnswersAsync(ChildProcess server, CancellationToken cancellation)
     {

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace EventLedger.Embedded.Postgres;
 
 /// <summary>A private PostgreSQL cluster.</summary>
@@ -18,6 +21,6 @@ public sealed record PostgresOptions
     /// <summary>How much memory and disk it may use; by default what suits the machine.</summary>
     public PostgresSize? Size { get; init; }
 
-    /// <summary>Gets a line wherever something is done differently than was asked.</summary>
-    public Action<string> Say { get; init; } = _ => { };
+    /// <summary>Is told where something is done differently than was asked.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -25,9 +25,8 @@ internal sealed record PostgresPlace(string Folder, User? RunAs)
     /// <summary>The settings file.</summary>
     public string Settings => Path.Combine(Folder, "postgresql.conf");
 
-    /// <summary>Finds the place, makes its folder, and says so when it isn't the one that was asked for.</summary>
-    public static async Task<PostgresPlace> FindAsync(
-        string folder, Action<string> say, CancellationToken cancellation)
+    /// <summary>The folder itself, or one under /var/tmp where who runs the cluster can't reach it. Makes it.</summary>
+    public static async Task<PostgresPlace> FindAsync(string folder, CancellationToken cancellation)
     {
         var asked = new PostgresPlace(Path.GetFullPath(folder), User.ForPostgres());
         MakeFolder(asked.Folder, asked.RunAs);
@@ -38,8 +37,6 @@ internal sealed record PostgresPlace(string Folder, User? RunAs)
         }
 
         var reachable = asked with { Folder = $"/var/tmp/eventledger-{Hash(asked.Folder)}" };
-        say($"User {asked.RunAs.Name}, who runs PostgreSQL, can't reach {asked.Folder}: "
-            + $"its data is in {reachable.Folder}.");
         MakeFolder(reachable.Folder, reachable.RunAs);
         return reachable;
     }

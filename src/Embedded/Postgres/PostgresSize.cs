@@ -16,7 +16,7 @@ public sealed record PostgresSize(int SharedBuffersMiB, int WalMaxMiB, int WalMi
     /// <summary>For tests and small machines.</summary>
     public static readonly PostgresSize Small = new(128, 1024, 128);
 
-    /// <summary>An eighth of the memory and a tenth of the disk, between <see cref="Small"/> and <see cref="Full"/>.</summary>
+    /// <summary>An eighth of memory, a tenth of the disk, between <see cref="Small"/> and <see cref="Full"/>.</summary>
     public static PostgresSize For(long memoryBytes, long diskBytes)
     {
         var wal = Between(Small.WalMaxMiB, diskBytes / MiB / DiskShare, Full.WalMaxMiB);
@@ -31,6 +31,10 @@ public sealed record PostgresSize(int SharedBuffersMiB, int WalMaxMiB, int WalMi
     public static PostgresSize ForMachine(string folder) => For(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace);
+
+    /// <summary>As the settings file has it.</summary>
+    public override string ToString() =>
+        $"shared_buffers {SharedBuffersMiB} MB, max_wal_size {WalMaxMiB} MB, min_wal_size {WalMinMiB} MB";
 
     private static int Between(int least, long wanted, int most) => (int)Math.Clamp(wanted, least, most);
 }

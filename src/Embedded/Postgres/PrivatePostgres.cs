@@ -1,4 +1,5 @@
 using EventLedger.Embedded.Processes;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace EventLedger.Embedded.Postgres;
@@ -7,7 +8,7 @@ namespace EventLedger.Embedded.Postgres;
 /// A PostgreSQL server of our own: own folder, own user, loopback and a unix socket only, real fsync, no password.
 /// It ends when we end.
 /// </summary>
-public sealed class PrivatePostgres : IAsyncDisposable
+public sealed partial class PrivatePostgres : IAsyncDisposable
 {
     /// <summary>The cluster's owner, whom every connection is.</summary>
     public const string Owner = "eventledger";
@@ -64,14 +65,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Takes the folder, without starting a server yet.</summary>
     public static async Task<PrivatePostgres> OpenAsync(PostgresOptions options, CancellationToken cancellation)
     {
-        var found = await PostgresPlace.FindAsync(options.Folder, options.Say, cancellation);
+        var found = await PostgresPlace.FindAsync(options.Folder, cancellation);
+
+        if (found.Folder != Path.GetFullPath(options.Folder))
+        {
+            LogElsewhere(options.Logger, found.RunAs?.Name, options.Folder, found.Folder);
+        }
+
         var held = await FolderLock.TakeAsync(found.Folder, cancellation);
         var suited = options.Size ?? PostgresSize.ForMachine(found.Folder);
 
         if (options.Size is null && suited != PostgresSize.Full)
         {
-            options.Say($"PostgreSQL is sized for this machine: shared_buffers {suited.SharedBuffersMiB} MB, "
-                + $"max_wal_size {suited.WalMaxMiB} MB, min_wal_size {suited.WalMinMiB} MB.");
+            LogSize(options.Logger, suited);
         }
 
         return new(options, found, suited, held);
@@ -81,6 +87,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public async Task<ChildProcess> LaunchAsync(CancellationToken cancellation)
     {
         var programs = Programs.PostgresFolder();
+        await EndAsync();
         await new PostgresCluster(place, programs).PrepareAsync(cancellation);
         await Ports.EnsureFreeAsync(Port, options.PortSetting, cancellation);
         WriteSettings();
@@ -99,7 +106,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 throw new EmbeddedException($"PostgreSQL does not start. It says: {Process.LastWords}");
             }
 
-            await Process.DisposeAsync();
+            await EndAsync();
             await Task.Delay(AttemptDelay, cancellation);
         }
     }
@@ -130,11 +137,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Stops the server, cleanly, and lets go of the folder.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Process is not null)
-        {
-            await Process.DisposeAsync();
-        }
-
+        await EndAsync();
         folderLock.Dispose();
     }
 
@@ -152,11 +155,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
         DeathSignal = Signal.Interrupt,
     };
 
+    private ValueTask EndAsync() => Process?.DisposeAsync() ?? ValueTask.CompletedTask;
+
     private void WriteSettings()
     {
         var socketFolder = place.SocketFolder(Port);
         PostgresPlace.MakeFolder(socketFolder, place.RunAs);
-        File.WriteAllText(place.Settings, PostgresSettings.Compose(PostgresSettings.Shipped(), size, Port, socketFolder));
+        File.WriteAllText(
+            place.Settings, PostgresSettings.Compose(PostgresSettings.Shipped(), size, Port, socketFolder));
 
         if (place.RunAs is { } user)
         {
@@ -196,4 +202,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
             return false;
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Warning, "User {User}, who runs PostgreSQL, can't reach {Asked}: its data is in {Folder} instead.")]
+    private static partial void LogElsewhere(ILogger logger, string? user, string asked, string folder);
+
+    [LoggerMessage(LogLevel.Information, "PostgreSQL is sized for this machine, below what is shipped: {Size}.")]
+    private static partial void LogSize(ILogger logger, PostgresSize size);
 }

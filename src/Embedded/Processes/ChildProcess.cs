@@ -30,7 +30,7 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Its process id.</summary>
     public int Id { get; }
 
-    /// <summary>Ends when the process has ended, with its exit code (128 and the signal's number after a signal).</summary>
+    /// <summary>Ends with the process, with its exit code (128 and the signal's number after a signal).</summary>
     public Task<int> Exited { get; }
 
     /// <summary>The end of what it printed.</summary>
@@ -56,7 +56,7 @@ public sealed class ChildProcess : IAsyncDisposable
     public void Send(Signal signal)
     {
         // An id that has been waited for may already belong to another process.
-        if (!process.HasExited)
+        if (!Exited.IsCompleted && !process.HasExited)
         {
             Posix.Send(Id, signal);
         }
@@ -75,7 +75,7 @@ public sealed class ChildProcess : IAsyncDisposable
         await Exited;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Stops it, where it still runs. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(DefaultStopLimit);
