@@ -15,19 +15,15 @@ public static class AccountCodec
     private static readonly EventJson Json =
         new(new JsonSerializerOptions(EventJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    /// <summary>The event's stored name.</summary>
-    public static string TypeOf(AccountEvent @event) => @event switch
+    /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
+    public static EncodedEvent Encode(AccountEvent @event) => @event switch
     {
-        AccountOpened => Opened,
-        UsageRecorded => Usage,
-        _ => throw new UnreachableException($"{@event.GetType().Name} has no stored name."),
-    };
-
-    /// <summary>The event's JSON, names in snake_case; what is null or false is left out.</summary>
-    public static byte[] Encode(AccountEvent @event) => @event switch
-    {
-        AccountOpened opened => JsonSerializer.SerializeToUtf8Bytes(opened, Json.AccountOpened),
-        UsageRecorded usage => JsonSerializer.SerializeToUtf8Bytes(usage, Json.UsageRecorded),
+        AccountOpened opened => new(
+            Opened, "EventLedger.Accounts.AccountOpened, EventLedger.Accounts",
+            JsonSerializer.SerializeToUtf8Bytes(opened, Json.AccountOpened)),
+        UsageRecorded usage => new(
+            Usage, "EventLedger.Accounts.UsageRecorded, EventLedger.Accounts",
+            JsonSerializer.SerializeToUtf8Bytes(usage, Json.UsageRecorded)),
         _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
     };
 
@@ -41,6 +37,12 @@ public static class AccountCodec
         _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
     };
 }
+
+/// <summary>An event as it is stored.</summary>
+/// <param name="Type">Its name.</param>
+/// <param name="DotnetType">The CLR type that a Marten application reads it into.</param>
+/// <param name="Data">Its JSON.</param>
+public readonly record struct EncodedEvent(string Type, string DotnetType, byte[] Data);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

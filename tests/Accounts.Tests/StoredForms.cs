@@ -20,8 +20,8 @@ public class StoredForms
     [Fact]
     public void Usage_is_stored_under_its_names_without_what_is_unknown()
     {
-        AccountCodec.TypeOf(Usage).ShouldBe("usage_recorded");
-        Encoding.UTF8.GetString(AccountCodec.Encode(Usage)).ShouldBe(
+        AccountCodec.Encode(Usage).Type.ShouldBe("usage_recorded");
+        Encoding.UTF8.GetString(AccountCodec.Encode(Usage).Data).ShouldBe(
             """
             {"amount":-2340,"asset":"OMR/6","reason":"usage:newapi:é","request_id":"req-1","fingerprint":"0123456789abcdef",
             "tokens_used":0,"stream":false,"tenant_differs":true}
@@ -33,15 +33,15 @@ public class StoredForms
     {
         var opened = new AccountOpened("tenant-acme", "usage");
 
-        AccountCodec.TypeOf(opened).ShouldBe("account_opened");
-        Encoding.UTF8.GetString(AccountCodec.Encode(opened))
+        AccountCodec.Encode(opened).Type.ShouldBe("account_opened");
+        Encoding.UTF8.GetString(AccountCodec.Encode(opened).Data)
             .ShouldBe("""{"tenant_id":"tenant-acme","opened_by":"usage"}""");
     }
 
     [Fact]
     public void What_was_stored_is_read_back()
     {
-        AccountCodec.Decode("usage_recorded", AccountCodec.Encode(Usage)).ShouldBe(Usage);
+        AccountCodec.Decode("usage_recorded", AccountCodec.Encode(Usage).Data).ShouldBe(Usage);
         AccountCodec.Decode("account_opened", """{"tenant_id":"t","opened_by":"usage","later":1}"""u8)
             .ShouldBe(new AccountOpened("t", "usage"));
     }

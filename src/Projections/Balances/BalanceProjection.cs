@@ -18,6 +18,8 @@ public static class BalanceProjection
         insert into balances (customer_id, asset, balance, entries, position) select * from unnest($1, $2, $3, $4, $5)
         """;
 
+    private const string ReadSql = "select customer_id, balance from balances where customer_id = any($1) and asset = $2";
+
     /// <summary>
     /// Adds the changes, whose customers' streams the transaction holds, in the order of their positions.
     /// </summary>
@@ -45,6 +47,32 @@ public static class BalanceProjection
         var after = await UpdateAsync(sums, connection, cancellation);
         await InsertMissingAsync(sums, after, connection, cancellation);
         return EachAfter(changes, after);
+    }
+
+    /// <summary>The customers' balances in <paramref name="asset"/>, as the transaction leaves them.</summary>
+    public static async Task<Dictionary<string, long>> ReadAsync(
+        IReadOnlyCollection<string> customerIds, string asset, NpgsqlConnection connection,
+        CancellationToken cancellation)
+    {
+        var balances = new Dictionary<string, long>(customerIds.Count);
+
+        if (customerIds.Count == 0)
+        {
+            return balances;
+        }
+
+        await using var command = new NpgsqlCommand(ReadSql, connection)
+        {
+            Parameters = { new() { Value = customerIds.ToArray() }, new() { Value = asset } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+
+        while (await reader.ReadAsync(cancellation))
+        {
+            balances.Add(reader.GetString(0), reader.GetInt64(1));
+        }
+
+        return balances;
     }
 
     private static async Task<Dictionary<(string, string), long>> UpdateAsync(
