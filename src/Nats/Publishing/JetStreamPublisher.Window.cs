@@ -1,0 +1,275 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace EventLedger.Nats;
+
+// The window: who is in it, what is sent and sent again, and how each leaves it. All of it runs under the lock.
+public sealed partial class JetStreamPublisher
+{
+    private const int RefusalsDoublingMax = 6;
+
+    private int InFlight => window.Length - freePlaces.Count;
+
+    private void Admit()
+    {
+        // Sending one may finish it, and finishing admits: that one is admitted here, not a level deeper.
+        if (isAdmitting || isClosed)
+        {
+            return;
+        }
+
+        isAdmitting = true;
+
+        while (waiting.TryPeek(out var next) && HasRoomFor(next))
+        {
+            waiting.Dequeue();
+
+            if (next.At == PendingPublish.Stage.Waiting)
+            {
+                var place = freePlaces.Pop();
+                next.At = PendingPublish.Stage.InFlight;
+                next.Token = ++published * window.Length + place;
+                window[place] = next;
+                bytesInFlight += next.Bytes;
+                Send(next);
+            }
+        }
+
+        isAdmitting = false;
+    }
+
+    private bool HasRoomFor(PendingPublish next) =>
+        next.At == PendingPublish.Stage.Done
+        || (freePlaces.Count > 0 && (InFlight == 0 || bytesInFlight + next.Bytes <= options.MaxBytes));
+
+    // What doesn't get out now gets out with the next sweep, or on the next connection.
+    private void Send(PendingPublish pending)
+    {
+        if (link is null)
+        {
+            return;
+        }
+
+        var frame = new StoreFrame(
+            pending.Subject,
+            inbox.Prefix,
+            pending.Token,
+            pending.MessageId,
+            options.Stream,
+            pending.Headers,
+            pending.Body);
+
+        // Checked here because the server closes the connection over it, and every other message with it.
+        if (frame.PayloadLength > link.Info.MaxPayload || frame.HeadersLength > StoreFrame.HeadersLengthMax)
+        {
+            Finish(pending, default, TooLarge(frame, link.Info.MaxPayload));
+            return;
+        }
+
+        pending.IsSent = link.Outbox.TryWrite(Lane.Publish, frame);
+        pending.SentAt = time.GetTimestamp();
+    }
+
+    private void Sweep()
+    {
+        lock (gate)
+        {
+            // Waiting ones are in the order of their deadlines.
+            while (waiting.TryPeek(out var first) && IsOverdue(first))
+            {
+                waiting.Dequeue();
+                Finish(first, default, TimedOut(first));
+            }
+
+            foreach (var pending in window)
+            {
+                if (pending is not null)
+                {
+                    Sweep(pending);
+                }
+            }
+        }
+    }
+
+    private void Sweep(PendingPublish pending)
+    {
+        if (IsOverdue(pending))
+        {
+            Finish(pending, default, TimedOut(pending));
+        }
+        else if (time.GetElapsedTime(pending.SentAt) >= (pending.IsSent ? options.ResendAfter : pending.DueIn))
+        {
+            Send(pending);
+        }
+    }
+
+    private bool IsOverdue(PendingPublish pending) => time.GetElapsedTime(pending.StartedAt) >= options.AckTimeout;
+
+    private void TakeReply(PendingPublish pending, in PublishReply reply)
+    {
+        if (reply.IsSuccess)
+        {
+            lastStream = reply.Ack.Stream;
+            Finish(pending, reply.Ack, failure: null);
+        }
+        else if (JetStreamErrors.CanRetry(reply.ErrorCode, reply.HttpCode))
+        {
+            pending.DueIn = options.RetryDelay * (1 << int.Min(pending.Refusals++, RefusalsDoublingMax));
+            pending.LastRefusal = reply;
+            pending.IsSent = false;
+            pending.SentAt = time.GetTimestamp();
+        }
+        else
+        {
+            Finish(pending, default, Refused(reply, canRetry: false));
+        }
+    }
+
+    private void Finish(PendingPublish pending, PubAck ack, Exception? failure)
+    {
+        if (pending.At == PendingPublish.Stage.Done)
+        {
+            return;
+        }
+
+        if (pending.At == PendingPublish.Stage.InFlight)
+        {
+            var place = PlaceOf(pending.Token);
+            bytesInFlight -= pending.Bytes;
+            window[place] = null;
+            freePlaces.Push(place);
+        }
+
+        pending.Complete(ack, failure);
+        Admit();
+
+        if (InFlight == 0 && waiting.Count == 0)
+        {
+            drains.ForEach(drain => drain.TrySetResult());
+            drains.Clear();
+        }
+    }
+
+    private int PlaceOf(long token) => (int)(token % window.Length);
+
+    private void Connected(Link opened)
+    {
+        lock (gate)
+        {
+            link = opened;
+            var unsent = window.OfType<PendingPublish>().ToList();
+            unsent.Sort((one, other) => one.Token.CompareTo(other.Token));
+
+            foreach (var pending in CollectionsMarshal.AsSpan(unsent))
+            {
+                Send(pending);
+            }
+
+            if (unsent.Count > 0)
+            {
+                LogResent(unsent.Count);
+            }
+        }
+    }
+
+    private void Disconnected()
+    {
+        lock (gate)
+        {
+            link = null;
+        }
+    }
+
+    private void Answered(in Frame message)
+    {
+        lock (gate)
+        {
+            var token = inbox.NumberOf(message.Subject);
+
+            // The answer to an earlier sending may come after its place went to another message.
+            if (token < 0 || window[PlaceOf(token)] is not { } pending || pending.Token != token)
+            {
+                return;
+            }
+
+            var status = message.Headers.IsEmpty ? 0 : HeaderBlock.Received(message.Headers.ToArray()).StatusCode;
+            TakeReply(
+                pending,
+                status == JetStreamStatus.NoResponders
+                    ? PublishReply.NoResponders()
+                    : PublishReply.Read(message.Body, lastStream));
+        }
+    }
+
+    private void Refuse(PermissionViolation violation)
+    {
+        lock (gate)
+        {
+            foreach (var pending in window)
+            {
+                if (pending is not null && Concerns(violation, pending))
+                {
+                    Finish(
+                        pending,
+                        default,
+                        new JetStreamException(violation.Message, JetStreamErrors.None, canRetry: false));
+                }
+            }
+        }
+    }
+
+    private bool Concerns(PermissionViolation violation, PendingPublish pending) =>
+        violation.IsPublish ? violation.Subject == pending.Subject : violation.Subject == inbox.Wildcard;
+
+    private Task DrainAsync(CancellationToken cancellation)
+    {
+        lock (gate)
+        {
+            if (InFlight == 0 && waiting.Count == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            drains.Add(drained);
+            return drained.Task.WaitAsync(cancellation);
+        }
+    }
+
+    private JetStreamException TimedOut(PendingPublish pending) => pending.LastRefusal is { } refusal
+        ? Refused(refusal, canRetry: true)
+        : new JetStreamException(
+            $"No acknowledgement within {options.AckTimeout.TotalSeconds:0.###} s; the message may have been stored.",
+            JetStreamErrors.None,
+            canRetry: true);
+
+    private static JetStreamException Refused(in PublishReply reply, bool canRetry) =>
+        new($"The message was refused: {reply.Error} ({reply.ErrorCode}).", reply.ErrorCode, canRetry);
+
+    private static JetStreamException TooLarge(in StoreFrame frame, int payloadMax) => new(
+        $"The message has {frame.PayloadLength} bytes, {frame.HeadersLength} of them headers; the server takes "
+        + $"{payloadMax}, and {StoreFrame.HeadersLengthMax} of headers.",
+        JetStreamErrors.MessageTooLarge,
+        canRetry: false);
+
+    [LoggerMessage(LogLevel.Information, "Sent {Count} unacknowledged messages again on a new connection.")]
+    private partial void LogResent(int count);
+
+    /// <summary>What the connection calls, kept off the public face.</summary>
+    private sealed class Listener(JetStreamPublisher publisher) : ISubscriber
+    {
+        public string Subject => publisher.inbox.Wildcard;
+
+        public void OnConnected(Link link) => publisher.Connected(link);
+
+        public void OnDisconnected(Exception reason) => publisher.Disconnected();
+
+        public void OnMessage(in Frame message) => publisher.Answered(message);
+
+        public void OnPermissionViolation(PermissionViolation violation) => publisher.Refuse(violation);
+
+        public Task DrainAsync(CancellationToken cancellation) => publisher.DrainAsync(cancellation);
+
+        public void OnClosed() => publisher.Close();
+    }
+}
