@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace EventLedger.Proxy.Injection;
@@ -36,7 +37,7 @@ internal static class UsageRequest
                 return Verdict.NotNeeded;
             }
 
-            changed = [.. body[..found.From], .. System.Text.Encoding.UTF8.GetBytes(found.Text), .. body[found.To..]];
+            changed = [.. body[..found.From], .. Encoding.UTF8.GetBytes(found.Text), .. body[found.To..]];
             return Verdict.Changed;
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
@@ -75,6 +76,9 @@ internal static class UsageRequest
             reader.Skip();
             end = (int)reader.BytesConsumed;
         }
+
+        // Finds out whether anything follows the object.
+        reader.Read();
 
         options ??= new(end, end, $",\"stream_options\":{{{Ask}}}");
         return options.Value with { IsStream = isStream };

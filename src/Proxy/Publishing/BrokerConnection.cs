@@ -11,6 +11,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Envelopes sent to the broker that it hasn't acknowledged yet.</summary>
     public const int InFlightMax = 512;
 
+    private const int MessageTooLarge = 10054;
+    private const int HeadersTooLarge = 10097;
+
     private readonly NatsConnection connection;
     private readonly JetStreamPublisher publisher;
 
@@ -19,7 +22,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         connection = NatsConnection.Start(new() { Url = settings.NatsUrl, Name = "metering-proxy" }, loggers, clock);
         publisher = new JetStream(connection).CreatePublisher(
-            new() { MaxInFlight = InFlightMax, AckTimeout = settings.PublishTimeout });
+            new() { Stream = UsageStream.Name, MaxInFlight = InFlightMax, AckTimeout = settings.PublishTimeout });
     }
 
     /// <summary>How the connection is, for people.</summary>
@@ -29,6 +32,14 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public async ValueTask PublishAsync(SpoolRecord record, CancellationToken cancellation) =>
         await publisher.PublishAsync(UsageStream.Subject, record.Id.ToString("D"), default, record.Body, cancellation);
 
+    /// <summary>Whether the envelope itself is what was refused: nothing else about the broker can make it pass.</summary>
+    public static bool IsRefusedForGood(JetStreamException refused) =>
+        refused.ErrorCode is MessageTooLarge or HeadersTooLarge;
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await publisher.DisposeAsync();
+        await connection.DisposeAsync();
+    }
 }

@@ -131,8 +131,7 @@ internal sealed partial class SpoolPublisher(
             counters.Acknowledged.Add();
             return true;
         }
-        catch (JetStreamException refused)
-            when (refused.ErrorCode is JetStreamErrors.MessageTooLarge or JetStreamErrors.HeadersTooLarge)
+        catch (JetStreamException refused) when (BrokerConnection.IsRefusedForGood(refused))
         {
             SetAside(record, refused);
             return true;
