@@ -178,6 +178,36 @@ public class RepairingPostgres
         Directory.Delete(postgres.Folder, recursive: true);
     }
 
+    [Fact]
+    public async Task Root_runs_a_cluster_as_the_user_who_made_it()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        var folder = TestFolder.Make("postgres");
+        await (await StartAsync(folder)).DisposeAsync();
+        await OneShot.MustRunAsync(new("chown", "chown", "--recursive", "nobody", folder), CancellationToken.None);
+
+        await using var postgres = await StartAsync(folder);
+
+        var status = File.ReadAllLines($"/proc/{postgres.Process!.Id}/status");
+        status.Single(line => line.StartsWith("Uid:")).ShouldContain("65534");
+    }
+
+    [Fact]
+    public void A_folder_of_another_user_is_named()
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        Should.Throw<EmbeddedException>(() => PostgresPlace.MakeFolder("/", owner: null))
+            .Message.ShouldStartWith("/ belongs to another user");
+    }
+
     private static Task<PrivatePostgres> StartAsync(string folder, int? port = null) => PrivatePostgres.StartAsync(
         new() { Folder = folder, Port = port ?? FreePort.Next(), Size = PostgresSize.Small }, CancellationToken.None);
 
