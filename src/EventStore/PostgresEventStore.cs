@@ -7,7 +7,7 @@ namespace EventLedger.EventStore;
 /// <param name="database">A database that <see cref="Schema.Migrator"/> brought up to date.</param>
 public sealed class PostgresEventStore(NpgsqlDataSource database)
 {
-    private readonly EventPartitions _partitions = new(database);
+    private readonly EventPartitions partitions = new(database);
 
     /// <summary>Opens a transaction that appends. Any number may be open, in any number of processes.</summary>
     public async Task<AppendTransaction> BeginAsync(CancellationToken cancellation)
@@ -16,7 +16,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database)
 
         try
         {
-            return new AppendTransaction(connection, await connection.BeginTransactionAsync(cancellation), _partitions);
+            return new AppendTransaction(connection, await connection.BeginTransactionAsync(cancellation), partitions);
         }
         catch
         {

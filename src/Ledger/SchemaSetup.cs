@@ -11,10 +11,10 @@ internal sealed partial class SchemaSetup(
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when the database has this version's schema.</summary>
-    public Task Applied => _applied.Task;
+    public Task Applied => done.Task;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,7 +28,7 @@ internal sealed partial class SchemaSetup(
                     LogApplied(migration.Number, migration.Name);
                 }
 
-                _applied.SetResult();
+                done.SetResult();
                 return;
             }
             catch (SchemaMismatchException mismatch)

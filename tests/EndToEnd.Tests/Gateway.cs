@@ -11,11 +11,11 @@ namespace EventLedger.EndToEnd.Tests;
 internal sealed class Gateway : IAsyncDisposable
 {
     private const int ChunksOfStream = 20;
-    private readonly WebApplication _application;
+    private readonly WebApplication server;
 
     private Gateway(WebApplication application, int port)
     {
-        _application = application;
+        server = application;
         Url = $"http://127.0.0.1:{port}";
     }
 
@@ -46,7 +46,7 @@ internal sealed class Gateway : IAsyncDisposable
         _ => Completion(TokensOf(n), $"answer {n}"),
     });
 
-    public async ValueTask DisposeAsync() => await _application.DisposeAsync();
+    public async ValueTask DisposeAsync() => await server.DisposeAsync();
 
     private static async Task AnswerAsync(HttpContext context)
     {

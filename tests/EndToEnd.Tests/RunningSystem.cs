@@ -13,13 +13,13 @@ internal sealed class RunningSystem : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
-    private readonly ChildProcess _process;
-    private readonly string _folder;
+    private readonly ChildProcess run;
+    private readonly string home;
 
     private RunningSystem(ChildProcess process, string folder, IReadOnlyDictionary<string, string> ready)
     {
-        _process = process;
-        _folder = folder;
+        run = process;
+        home = folder;
         Ready = ready;
         Proxy = new HttpClient { BaseAddress = new Uri(ready["proxy"]) };
         Ledger = new HttpClient { BaseAddress = new Uri(ready["ledger"]) };
@@ -61,7 +61,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         var program = Path.Combine(Root, "src/Ledger/bin/Release/net10.0/ledger.dll");
         var environment = new Dictionary<string, string> { ["DATABASE_URL"] = Ready["database"] };
-        var log = Path.Combine(_folder, $"verb-{Guid.NewGuid():n}.log");
+        var log = Path.Combine(home, $"verb-{Guid.NewGuid():n}.log");
         await using var process = await ChildProcess.StartAsync(
             new("verb", "dotnet", [program, .. args]) { Environment = environment }, log);
         return (await process.Exited.WaitAsync(StartLimit), await File.ReadAllTextAsync(log));
@@ -73,7 +73,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         let name = Path.GetFileName(folder)
         where name.All(char.IsAsciiDigit)
         let parent = ReadProc($"{folder}/stat").Split(") ").Last().Split(' ')
-        where parent.Length > 1 && parent[1] == $"{_process.Id}"
+        where parent.Length > 1 && parent[1] == $"{run.Id}"
         select (int.Parse(name), ReadProc($"{folder}/cmdline").Replace('\0', ' '));
 
     /// <summary>Kills the child whose command line holds <paramref name="text"/>, as a crash would, once it runs.</summary>
@@ -106,8 +106,8 @@ internal sealed class RunningSystem : IAsyncDisposable
     public async Task<(int ExitCode, IReadOnlyList<int> LeftBehind)> StopAsync()
     {
         var children = Children().Select(child => child.Id).ToArray();
-        _process.Send(Signal.Terminate);
-        var exitCode = await _process.Exited.WaitAsync(StopLimit);
+        run.Send(Signal.Terminate);
+        var exitCode = await run.Exited.WaitAsync(StopLimit);
         return (exitCode, [.. children.Where(id => Directory.Exists($"/proc/{id}"))]);
     }
 
@@ -115,8 +115,8 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         Proxy.Dispose();
         Ledger.Dispose();
-        await _process.DisposeAsync();
-        TestFolder.Remove(_folder);
+        await run.DisposeAsync();
+        TestFolder.Remove(home);
     }
 
     private static ChildCommand Command(string folder, string[] options)

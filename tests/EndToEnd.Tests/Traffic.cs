@@ -9,7 +9,7 @@ internal sealed class Traffic(RunningSystem system)
     private const int ClientsAtOnce = 8;
     private const int Customers = 20;
 
-    private readonly Dictionary<string, (long Tokens, long Requests)> _used = [];
+    private readonly Dictionary<string, (long Tokens, long Requests)> used = [];
 
     /// <summary>Sends requests from <paramref name="first"/> on, every other one streamed, and compares each byte.</summary>
     public async Task SendAsync(int first, int count)
@@ -40,7 +40,7 @@ internal sealed class Traffic(RunningSystem system)
     /// <summary>Waits until every balance is what the answers cost, and every entry is there.</summary>
     public async Task BalancesBecomeExactAsync()
     {
-        foreach (var (customer, (tokens, requests)) in _used)
+        foreach (var (customer, (tokens, requests)) in used)
         {
             await Eventually.BecomesAsync(
                 () => system.BalanceAsync(customer),
@@ -54,8 +54,8 @@ internal sealed class Traffic(RunningSystem system)
 
     private void Count(int n)
     {
-        var (tokens, requests) = _used.GetValueOrDefault(Customer(n));
-        _used[Customer(n)] = (tokens + Gateway.TokensOf(n), requests + 1);
+        var (tokens, requests) = used.GetValueOrDefault(Customer(n));
+        used[Customer(n)] = (tokens + Gateway.TokensOf(n), requests + 1);
     }
 
     private async Task AskAsync(string path, int n, string customer, int expectedStatus)

@@ -10,11 +10,11 @@ namespace EventLedger.EventStore.Tests;
 /// <summary>An event store on an empty database of its own, filled by the simplest caller there can be.</summary>
 internal sealed class TestStore : IAsyncDisposable
 {
-    private readonly TestDatabase _testDatabase;
+    private readonly TestDatabase testDatabase;
 
     private TestStore(TestDatabase testDatabase)
     {
-        _testDatabase = testDatabase;
+        this.testDatabase = testDatabase;
         Database = DatabaseUrl.Open(testDatabase.Url, "tests");
         Store = new PostgresEventStore(Database);
     }
@@ -84,6 +84,6 @@ internal sealed class TestStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
-        await _testDatabase.DisposeAsync();
+        await testDatabase.DisposeAsync();
     }
 }

@@ -13,15 +13,15 @@ namespace EventLedger.Ledger.Tests;
 /// <summary>The service as it runs in production, on an empty database and an empty broker, and a client to it.</summary>
 public sealed class LedgerHost : IAsyncDisposable
 {
-    private readonly TestDatabase _database;
-    private readonly LedgerSettings _settings;
-    private readonly WebApplication _application;
+    private readonly TestDatabase testDatabase;
+    private readonly LedgerSettings settings;
+    private readonly WebApplication application;
 
     private LedgerHost(TestDatabase database, TestNats nats, LedgerSettings settings)
     {
-        _database = database;
-        _settings = settings;
-        _application = LedgerApplication.Build(settings);
+        testDatabase = database;
+        this.settings = settings;
+        application = LedgerApplication.Build(settings);
         Nats = nats;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{settings.Port}") };
         Client.DefaultRequestHeaders.Authorization = Bearer("superadmin");
@@ -34,14 +34,14 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public NpgsqlDataSource Sql { get; }
 
-    public IServiceProvider Services => _application.Services;
+    public IServiceProvider Services => application.Services;
 
     public static async Task<LedgerHost> StartAsync()
     {
         var nats = await TestNats.StartAsync();
         var database = await TestPostgres.CreateDatabaseAsync();
         var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next()));
-        await host._application.StartAsync();
+        await host.application.StartAsync();
         await Eventually.HoldsAsync(
             async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
         return host;
@@ -57,7 +57,7 @@ public sealed class LedgerHost : IAsyncDisposable
     });
 
     public AuthenticationHeaderValue Bearer(string role, string subject = "tester") =>
-        new("Bearer", TokenCommand.Make(_settings, role, subject, TimeSpan.FromHours(1)));
+        new("Bearer", TokenCommand.Make(settings, role, subject, TimeSpan.FromHours(1)));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
@@ -99,7 +99,7 @@ public sealed class LedgerHost : IAsyncDisposable
     public async Task<(int ExitCode, string Output)> RunAsync(params string[] args)
     {
         var output = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(Verbs.Create(_settings), args, output, output);
+        var exitCode = await CommandLine.RunAsync(Verbs.Create(settings), args, output, output);
         return (exitCode, output.ToString());
     }
 
@@ -113,10 +113,10 @@ public sealed class LedgerHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _application.StopAsync();
-        await _application.DisposeAsync();
+        await application.StopAsync();
+        await application.DisposeAsync();
         await Sql.DisposeAsync();
         await Nats.DisposeAsync();
-        await _database.DisposeAsync();
+        await testDatabase.DisposeAsync();
     }
 }

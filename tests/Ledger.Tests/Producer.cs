@@ -9,22 +9,22 @@ namespace EventLedger.Ledger.Tests;
 /// <summary>Another program that publishes envelopes.</summary>
 public sealed class Producer : IAsyncDisposable
 {
-    private readonly NatsConnection _connection;
-    private readonly JetStreamPublisher _publisher;
-    private int _published;
+    private readonly NatsConnection connection;
+    private readonly JetStreamPublisher publisher;
+    private int published;
 
     public Producer(string url)
     {
-        _connection = NatsConnection.Start(new() { Url = url }, NullLoggerFactory.Instance, TimeProvider.System);
-        JetStream = new JetStream(_connection);
-        _publisher = JetStream.CreatePublisher(new PublisherOptions { AckTimeout = TimeSpan.FromSeconds(20) });
+        connection = NatsConnection.Start(new() { Url = url }, NullLoggerFactory.Instance, TimeProvider.System);
+        JetStream = new JetStream(connection);
+        publisher = JetStream.CreatePublisher(new PublisherOptions { AckTimeout = TimeSpan.FromSeconds(20) });
     }
 
     public JetStream JetStream { get; }
 
     /// <summary>Publishes under a message id of its own, so that the broker drops nothing.</summary>
-    public async Task PublishAsync(string body) => await _publisher.PublishAsync(
-        UsageStream.Subject, $"m-{Interlocked.Increment(ref _published)}", default, Encoding.UTF8.GetBytes(body),
+    public async Task PublishAsync(string body) => await publisher.PublishAsync(
+        UsageStream.Subject, $"m-{Interlocked.Increment(ref published)}", default, Encoding.UTF8.GetBytes(body),
         CancellationToken.None);
 
     /// <summary>Waits until the ledger has acknowledged everything that was published.</summary>
@@ -35,7 +35,7 @@ public sealed class Producer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _publisher.DisposeAsync();
-        await _connection.DisposeAsync();
+        await publisher.DisposeAsync();
+        await connection.DisposeAsync();
     }
 }

@@ -13,24 +13,24 @@ internal sealed class IntakeRound
     private const int Charges = 1500;
     private const int CutsMax = 20;
 
-    private readonly Random _random;
-    private readonly Dictionary<string, (long Micro, long Entries)> _expected = [];
+    private readonly Random random;
+    private readonly Dictionary<string, (long Micro, long Entries)> expected = [];
 
     public IntakeRound(int seed)
     {
-        _random = new Random(seed);
+        random = new Random(seed);
 
         for (var n = 0; n < Charges; n++)
         {
             Add(n);
         }
 
-        _random.Shuffle(Published = [.. _published]);
-        _random.Shuffle(Requested = [.. _requested]);
+        random.Shuffle(Published = [.. published]);
+        random.Shuffle(Requested = [.. requested]);
     }
 
-    private readonly List<string> _published = [];
-    private readonly List<string> _requested = [];
+    private readonly List<string> published = [];
+    private readonly List<string> requested = [];
 
     /// <summary>What goes through the broker.</summary>
     public string[] Published { get; }
@@ -40,7 +40,7 @@ internal sealed class IntakeRound
 
     /// <summary>What each customer's balance must be.</summary>
     public IEnumerable<(string Customer, long Micro, long Entries)> Expected =>
-        _expected.Select(customer => (customer.Key, customer.Value.Micro, customer.Value.Entries));
+        expected.Select(customer => (customer.Key, customer.Value.Micro, customer.Value.Entries));
 
     /// <summary>Ends the ledger's database connections at random moments.</summary>
     public async Task CutConnectionsAsync(LedgerHost ledger, CancellationToken ending)
@@ -59,21 +59,21 @@ internal sealed class IntakeRound
 
     private void Add(int n)
     {
-        var customer = $"c-{_random.Next(Customers)}";
-        var micro = -_random.NextInt64(1, 1_000_000);
-        var times = _random.Next(10) == 0 ? _random.Next(2, 4) : 1;
-        var (sum, entries) = _expected.GetValueOrDefault(customer);
-        _expected[customer] = (sum + micro, entries + 1);
+        var customer = $"c-{random.Next(Customers)}";
+        var micro = -random.NextInt64(1, 1_000_000);
+        var times = random.Next(10) == 0 ? random.Next(2, 4) : 1;
+        var (sum, entries) = expected.GetValueOrDefault(customer);
+        expected[customer] = (sum + micro, entries + 1);
 
         // A reused request id is told by its observation, and only the broker path charges it.
-        var isReused = _random.Next(10) == 0;
+        var isReused = random.Next(10) == 0;
         var envelope = isReused
             ? Envelopes.Of(customer, "reused", micro, observation: $"o-{n}")
             : Envelopes.Of(customer, $"r-{n}", micro);
 
         for (var time = 0; time < times; time++)
         {
-            (isReused || _random.Next(2) == 0 ? _published : _requested).Add(envelope);
+            (isReused || random.Next(2) == 0 ? published : requested).Add(envelope);
         }
     }
 }

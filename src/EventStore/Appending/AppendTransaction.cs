@@ -52,18 +52,18 @@ public sealed class AppendTransaction : IAsyncDisposable
 
     private const string SealSql = "select seal_block($1, $2, $3, $4, $5)";
 
-    private readonly NpgsqlTransaction _transaction;
-    private readonly EventPartitions _partitions;
-    private readonly Dictionary<string, long> _claimedTo = [];
-    private readonly Dictionary<string, long> _versions = [];
-    private Seal? _seal;
+    private readonly NpgsqlTransaction transaction;
+    private readonly EventPartitions partitions;
+    private readonly Dictionary<string, long> claimedTo = [];
+    private readonly Dictionary<string, long> versions = [];
+    private Seal? seal;
 
     internal AppendTransaction(
         NpgsqlConnection connection, NpgsqlTransaction transaction, EventPartitions partitions)
     {
         Connection = connection;
-        _transaction = transaction;
-        _partitions = partitions;
+        this.transaction = transaction;
+        this.partitions = partitions;
     }
 
     /// <summary>The connection, for what belongs into the same transaction.</summary>
@@ -101,20 +101,20 @@ public sealed class AppendTransaction : IAsyncDisposable
 
         while (await reader.ReadAsync(cancellation))
         {
-            _versions.Add(reader.GetString(0), reader.GetInt64(1));
+            versions.Add(reader.GetString(0), reader.GetInt64(1));
         }
 
         foreach (var claim in sorted)
         {
-            if (_versions.TryGetValue(claim.StreamId, out var version))
+            if (versions.TryGetValue(claim.StreamId, out var version))
             {
-                _claimedTo.Add(claim.StreamId, version + claim.EventsExpected);
+                claimedTo.Add(claim.StreamId, version + claim.EventsExpected);
             }
         }
 
         await reader.NextResultAsync(cancellation);
         return new LockedStreams(
-            new Dictionary<string, long>(_versions), await ReadFingerprintsAsync(reader, cancellation));
+            new Dictionary<string, long>(versions), await ReadFingerprintsAsync(reader, cancellation));
     }
 
     /// <summary>Fingerprints of further event ids, on streams that are locked.</summary>
@@ -142,8 +142,8 @@ public sealed class AppendTransaction : IAsyncDisposable
         var digests = DigestsOf(leaves);
         var root = MerkleTree.Root(leaves);
         var (ticket, first, timeUs) = await ReserveAsync(rows.Length, cancellation);
-        _seal = new Seal(ticket, first, rows.Length, timeUs, root);
-        await _partitions.EnsureAsync(first + rows.Length, cancellation);
+        seal = new Seal(ticket, first, rows.Length, timeUs, root);
+        await partitions.EnsureAsync(first + rows.Length, cancellation);
 
         var written = new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
         await CopyAsync(rows, written, cancellation);
@@ -154,26 +154,26 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// <summary>Links the block to the chain and commits. What was written is visible, or nothing of it ever is.</summary>
     public async Task CommitAsync(CancellationToken cancellation)
     {
-        if (_seal is { } seal)
+        if (seal is { } own)
         {
             await using var command = new NpgsqlCommand(SealSql, Connection)
             {
                 Parameters =
                 {
-                    new() { Value = seal.Ticket }, new() { Value = seal.FirstPosition },
-                    new() { Value = (long)seal.Positions }, new() { Value = seal.TimeUs }, new() { Value = seal.Root },
+                    new() { Value = own.Ticket }, new() { Value = own.FirstPosition },
+                    new() { Value = (long)own.Positions }, new() { Value = own.TimeUs }, new() { Value = own.Root },
                 },
             };
             await command.ExecuteNonQueryAsync(cancellation);
         }
 
-        await _transaction.CommitAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 
     /// <summary>Undoes what wasn't committed.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _transaction.DisposeAsync();
+        await transaction.DisposeAsync();
         await Connection.DisposeAsync();
     }
 
@@ -202,8 +202,8 @@ public sealed class AppendTransaction : IAsyncDisposable
 
         for (var i = 0; i < rows.Length; i++)
         {
-            var version = _versions[events[i].StreamId] + 1;
-            _versions[events[i].StreamId] = version;
+            var version = versions[events[i].StreamId] + 1;
+            versions[events[i].StreamId] = version;
             rows[i] = new Row(events[i], version);
         }
 
@@ -242,8 +242,8 @@ public sealed class AppendTransaction : IAsyncDisposable
 
     private async Task CorrectVersionsAsync(CancellationToken cancellation)
     {
-        var corrections = _claimedTo
-            .Select(claimed => (StreamId: claimed.Key, Events: _versions[claimed.Key] - claimed.Value))
+        var corrections = claimedTo
+            .Select(claimed => (StreamId: claimed.Key, Events: versions[claimed.Key] - claimed.Value))
             .Where(correction => correction.Events != 0)
             .ToArray();
 

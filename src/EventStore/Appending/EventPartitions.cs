@@ -10,12 +10,12 @@ internal sealed class EventPartitions(NpgsqlDataSource database)
 
     private const int SlotsAhead = 2;
 
-    private long _coveredTo;
+    private long coveredTo;
 
     /// <summary>Returns once partitions reach past <paramref name="position"/>, with some to spare.</summary>
     public async ValueTask EnsureAsync(long position, CancellationToken cancellation)
     {
-        if (position + Size <= Volatile.Read(ref _coveredTo))
+        if (position + Size <= Volatile.Read(ref coveredTo))
         {
             return;
         }
@@ -28,6 +28,6 @@ internal sealed class EventPartitions(NpgsqlDataSource database)
         create.Parameters.Add(new() { Value = firstSlot });
         create.Parameters.Add(new() { Value = lastSlot });
         await create.ExecuteNonQueryAsync(cancellation);
-        Volatile.Write(ref _coveredTo, (lastSlot + 1) * Size);
+        Volatile.Write(ref coveredTo, (lastSlot + 1) * Size);
     }
 }

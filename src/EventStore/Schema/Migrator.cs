@@ -16,7 +16,7 @@ public sealed class Migrator(NpgsqlDataSource database, IEnumerable<Migration> m
             applied_at timestamptz not null default now())
         """;
 
-    private readonly Migration[] _migrations = [.. migrations.OrderBy(migration => migration.Number)];
+    private readonly Migration[] steps = [.. migrations.OrderBy(migration => migration.Number)];
 
     /// <summary>Applies what is missing, each step in a transaction of its own; gives the steps applied now.</summary>
     /// <exception cref="SchemaMismatchException">The database is of a later version, or a step was edited.</exception>
@@ -82,20 +82,20 @@ public sealed class Migrator(NpgsqlDataSource database, IEnumerable<Migration> m
     {
         foreach (var ((number, checksum), index) in history.Select((step, index) => (step, index)))
         {
-            if (index >= _migrations.Length || _migrations[index].Number != number)
+            if (index >= steps.Length || steps[index].Number != number)
             {
                 throw new SchemaMismatchException(
                     $"The database has migration {number}, which this version doesn't know: it belongs to a later one.");
             }
 
-            if (_migrations[index].Checksum != checksum)
+            if (steps[index].Checksum != checksum)
             {
                 throw new SchemaMismatchException(
-                    $"Migration {number} ({_migrations[index].Name}) was applied with other content than this version has.");
+                    $"Migration {number} ({steps[index].Name}) was applied with other content than this version has.");
             }
         }
 
-        return history.Count < _migrations.Length ? _migrations[history.Count] : null;
+        return history.Count < steps.Length ? steps[history.Count] : null;
     }
 }
 

@@ -45,17 +45,17 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
     private const string StreamsSql = "select id, version from mt_streams";
 
-    private readonly Dictionary<string, long> _versions = [];
-    private readonly ArrayBufferWriter<byte> _canonical = new();
-    private readonly List<Guid> _blockIds = [];
-    private readonly List<long> _blockDigests = [];
-    private byte[] _leaves = [];
-    private byte[] _previousHash = new byte[LeafHash.Size];
-    private long _previousTimeUs;
-    private long _events;
-    private long _blocks;
-    private long _voidPositions;
-    private long _position;
+    private readonly Dictionary<string, long> versions = [];
+    private readonly ArrayBufferWriter<byte> canonical = new();
+    private readonly List<Guid> blockIds = [];
+    private readonly List<long> blockDigests = [];
+    private byte[] leaves = [];
+    private byte[] previousHash = new byte[LeafHash.Size];
+    private long previousTimeUs;
+    private long eventsChecked;
+    private long blocksChecked;
+    private long voidPositions;
+    private long reached;
 
     /// <summary>Checks everything; <paramref name="progress"/> is told the position reached, once a page of blocks.</summary>
     public async Task<ChainReport> VerifyAsync(IProgress<long>? progress, CancellationToken cancellation)
@@ -66,7 +66,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             ?? await CheckIdsAsync(cancellation)
             ?? await CheckStreamsAsync(cancellation);
 
-        return new ChainReport(_events, _blocks, _voidPositions, _position, finding);
+        return new ChainReport(eventsChecked, blocksChecked, voidPositions, reached, finding);
     }
 
     private async Task<Finding?> CheckBlocksAsync(IProgress<long>? progress, CancellationToken cancellation)
@@ -78,7 +78,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
                 return finding;
             }
 
-            progress?.Report(_position);
+            progress?.Report(reached);
         }
 
         return null;
@@ -104,11 +104,11 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
     private Finding? CheckLink(Block block)
     {
-        var next = _position + 1;
-        var fault = block.Number != _blocks + 1 ? $"block {_blocks + 1} is missing; the next one is {block.Number}"
+        var next = reached + 1;
+        var fault = block.Number != blocksChecked + 1 ? $"block {blocksChecked + 1} is missing; the next one is {block.Number}"
             : block.FirstPosition != next ? $"block {block.Number} begins at position {block.FirstPosition}, not {next}"
-            : block.TimeUs < _previousTimeUs ? $"block {block.Number} is older than the one before it"
-            : !block.HashAfter(_previousHash).AsSpan().SequenceEqual(block.Hash)
+            : block.TimeUs < previousTimeUs ? $"block {block.Number} is older than the one before it"
+            : !block.HashAfter(previousHash).AsSpan().SequenceEqual(block.Hash)
                 ? $"block {block.Number} (positions {block.FirstPosition} to {block.LastPosition}) has a hash that its content doesn't give"
             : null;
 
@@ -117,10 +117,10 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             return new Finding(next, fault);
         }
 
-        _blocks++;
-        _position = block.LastPosition;
-        _previousHash = block.Hash;
-        _previousTimeUs = block.TimeUs;
+        blocksChecked++;
+        reached = block.LastPosition;
+        previousHash = block.Hash;
+        previousTimeUs = block.TimeUs;
         return null;
     }
 
@@ -135,9 +135,9 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
         foreach (var block in page)
         {
             var count = checked((int)block.Positions);
-            _leaves = _leaves.Length < count * LeafHash.Size ? new byte[count * LeafHash.Size] : _leaves;
-            _blockIds.Clear();
-            _blockDigests.Clear();
+            leaves = leaves.Length < count * LeafHash.Size ? new byte[count * LeafHash.Size] : leaves;
+            blockIds.Clear();
+            blockDigests.Clear();
 
             for (var i = 0; i < count; i++)
             {
@@ -151,7 +151,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
                 if (isThere)
                 {
-                    if (CheckEvent(reader, block, _leaves.AsSpan(i * LeafHash.Size)) is { } fault)
+                    if (CheckEvent(reader, block, leaves.AsSpan(i * LeafHash.Size)) is { } fault)
                     {
                         return (new Finding(position, fault), block);
                     }
@@ -162,9 +162,9 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
             if (block.Root is null)
             {
-                _voidPositions += count;
+                voidPositions += count;
             }
-            else if (!MerkleTree.Root(_leaves.AsSpan(0, count * LeafHash.Size)).AsSpan().SequenceEqual(block.Root))
+            else if (!MerkleTree.Root(leaves.AsSpan(0, count * LeafHash.Size)).AsSpan().SequenceEqual(block.Root))
             {
                 return (null, block);
             }
@@ -177,7 +177,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
     {
         var stream = reader.GetString(2);
         var version = reader.GetInt64(3);
-        var expected = _versions.GetValueOrDefault(stream) + 1;
+        var expected = versions.GetValueOrDefault(stream) + 1;
 
         if (version != expected)
         {
@@ -194,35 +194,35 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             return "has a value in a column that stays empty";
         }
 
-        _versions[stream] = version;
-        _events++;
+        versions[stream] = version;
+        eventsChecked++;
         return HashEvent(reader, stream, version, leaf);
     }
 
     private string? HashEvent(NpgsqlDataReader reader, string stream, long version, Span<byte> leaf)
     {
         var id = reader.GetGuid(1);
-        _canonical.ResetWrittenCount();
+        canonical.ResetWrittenCount();
 
         try
         {
-            CanonicalJson.Write(reader.GetFieldValue<byte[]>(5), _canonical);
+            CanonicalJson.Write(reader.GetFieldValue<byte[]>(5), canonical);
         }
         catch (FormatException notWhole)
         {
             return $"has data that no event holds: {notWhole.Message}";
         }
 
-        LeafHash.Compute(stream, version, id, reader.GetString(4), _canonical.WrittenSpan, leaf);
-        _blockIds.Add(id);
-        _blockDigests.Add(LeafHash.Digest(leaf));
+        LeafHash.Compute(stream, version, id, reader.GetString(4), canonical.WrittenSpan, leaf);
+        blockIds.Add(id);
+        blockDigests.Add(LeafHash.Digest(leaf));
         return null;
     }
 
     private async Task<Finding> LocateAsync(Block block, CancellationToken cancellation)
     {
         var known = new Dictionary<Guid, (long Position, long Digest)>();
-        await using var command = Command(IdsSql, _blockIds.ToArray());
+        await using var command = Command(IdsSql, blockIds.ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))
@@ -230,11 +230,11 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             known.Add(reader.GetGuid(0), (reader.GetInt64(1), reader.GetInt64(2)));
         }
 
-        for (var i = 0; i < _blockIds.Count; i++)
+        for (var i = 0; i < blockIds.Count; i++)
         {
             var position = block.FirstPosition + i;
 
-            if (!known.TryGetValue(_blockIds[i], out var entry) || entry != (position, _blockDigests[i]))
+            if (!known.TryGetValue(blockIds[i], out var entry) || entry != (position, blockDigests[i]))
             {
                 return new Finding(position, $"was changed: it isn't the event that block {block.Number} was made with");
             }
@@ -252,23 +252,23 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
         if (!await reader.ReadAsync(cancellation))
         {
-            return new Finding(_position, "is the last of the chain, but the head is missing");
+            return new Finding(reached, "is the last of the chain, but the head is missing");
         }
 
         var (block, position) = (reader.GetInt64(0), reader.GetInt64(1));
 
-        return block == _blocks && position == _position && reader.GetInt64(2) == _previousTimeUs
-            && reader.GetFieldValue<byte[]>(3).AsSpan().SequenceEqual(_previousHash)
+        return block == blocksChecked && position == reached && reader.GetInt64(2) == previousTimeUs
+            && reader.GetFieldValue<byte[]>(3).AsSpan().SequenceEqual(previousHash)
             ? null
             : new Finding(
-                Math.Min(_position, position) + 1,
-                $"is where the chain and the head part: the chain ends with block {_blocks} at position {_position}, "
+                Math.Min(reached, position) + 1,
+                $"is where the chain and the head part: the chain ends with block {blocksChecked} at position {reached}, "
                 + $"the head says block {block} at position {position}");
     }
 
     private async Task<Finding?> CheckStrayEventsAsync(CancellationToken cancellation)
     {
-        await using var command = Command(StrayEventSql, 1L, _position);
+        await using var command = Command(StrayEventSql, 1L, reached);
 
         return await command.ExecuteScalarAsync(cancellation) is long position
             ? new Finding(position, "has an event that no block covers")
@@ -301,24 +301,24 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
         while (await reader.ReadAsync(cancellation))
         {
             var (stream, version) = (reader.GetString(0), reader.GetInt64(1));
-            streams += _versions.ContainsKey(stream) ? 1 : 0;
+            streams += versions.ContainsKey(stream) ? 1 : 0;
 
-            if (_versions.GetValueOrDefault(stream) != version)
+            if (versions.GetValueOrDefault(stream) != version)
             {
                 return new Finding(
-                    null, $"stream {stream} says version {version}, its last event {_versions.GetValueOrDefault(stream)}");
+                    null, $"stream {stream} says version {version}, its last event {versions.GetValueOrDefault(stream)}");
             }
         }
 
-        return streams == _versions.Count
+        return streams == versions.Count
             ? null
-            : new Finding(null, $"{_versions.Count - streams} streams have events, but no row in mt_streams");
+            : new Finding(null, $"{versions.Count - streams} streams have events, but no row in mt_streams");
     }
 
     private async Task<List<Block>> ReadBlocksAsync(CancellationToken cancellation)
     {
         var blocks = new List<Block>(BlocksPageSize);
-        await using var command = Command(BlocksSql, _blocks, BlocksPageSize);
+        await using var command = Command(BlocksSql, blocksChecked, BlocksPageSize);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))

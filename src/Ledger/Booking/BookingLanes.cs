@@ -11,7 +11,7 @@ namespace EventLedger.Ledger.Booking;
 public sealed partial class BookingLanes(
     Bookkeeper bookkeeper, LaneOptions options, TimeProvider time, ILogger<BookingLanes> logger) : BackgroundService
 {
-    private readonly Channel<Submission>[] _lanes =
+    private readonly Channel<Submission>[] lanes =
     [
         .. Enumerable.Range(0, options.Lanes).Select(_ => Channel.CreateBounded<Submission>(
             new BoundedChannelOptions(options.QueuedMax) { SingleReader = true })),
@@ -22,14 +22,14 @@ public sealed partial class BookingLanes(
     {
         // What is no envelope has no customer, and waits for nobody.
         var key = submission.Envelope?.CustomerId ?? "";
-        var lane = _lanes[unchecked((uint)string.GetHashCode(key, StringComparison.Ordinal)) % _lanes.Length];
+        var lane = lanes[unchecked((uint)string.GetHashCode(key, StringComparison.Ordinal)) % lanes.Length];
         return lane.Writer.WriteAsync(submission, cancellation);
     }
 
     /// <summary>Books what is queued before it ends.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var lane in _lanes)
+        foreach (var lane in lanes)
         {
             lane.Writer.TryComplete();
         }
@@ -39,7 +39,7 @@ public sealed partial class BookingLanes(
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_lanes.Select(lane => RunAsync(lane.Reader, stoppingToken)));
+        Task.WhenAll(lanes.Select(lane => RunAsync(lane.Reader, stoppingToken)));
 
     private async Task RunAsync(ChannelReader<Submission> lane, CancellationToken stopping)
     {

@@ -11,16 +11,16 @@ namespace EventLedger.Ledger.Booking;
 /// </summary>
 internal sealed class BookingPlan
 {
-    private readonly Dictionary<string, Account> _accounts;
-    private readonly Dictionary<Guid, long> _fingerprints;
-    private readonly List<Charge> _charges = [];
-    private readonly List<(Submission Submission, Guid EventId)> _repeated = [];
-    private readonly Dictionary<Submission, BookingOutcome> _outcomes = [];
+    private readonly Dictionary<string, Account> accounts;
+    private readonly Dictionary<Guid, long> fingerprints;
+    private readonly List<Charge> charges = [];
+    private readonly List<(Submission Submission, Guid EventId)> repeats = [];
+    private readonly Dictionary<Submission, BookingOutcome> outcomes = [];
 
     private BookingPlan(Dictionary<string, Account> accounts, IEnumerable<KeyValuePair<Guid, long>> fingerprints)
     {
-        _accounts = accounts;
-        _fingerprints = new(fingerprints);
+        this.accounts = accounts;
+        this.fingerprints = new(fingerprints);
     }
 
     /// <summary>The events, in the order of the submissions.</summary>
@@ -44,7 +44,7 @@ internal sealed class BookingPlan
     /// <summary>Customers whose present balance somebody asks for.</summary>
     public string[] CustomersAskedFor =>
     [
-        .. _repeated.Where(repeated => repeated.Submission.WantsBalance)
+        .. repeats.Where(repeated => repeated.Submission.WantsBalance)
             .Select(repeated => repeated.Submission.Envelope!.CustomerId).Distinct(),
     ];
 
@@ -69,7 +69,7 @@ internal sealed class BookingPlan
     /// <summary>What the charges do to balances, once the events have positions.</summary>
     public BalanceChange[] BalanceChanges(long firstPosition) =>
     [
-        .. _charges.Select(charge => new BalanceChange(
+        .. charges.Select(charge => new BalanceChange(
             charge.Submission.Envelope!.CustomerId, charge.Usage.Asset, charge.Usage.Amount,
             firstPosition + charge.EventIndex)),
     ];
@@ -80,18 +80,18 @@ internal sealed class BookingPlan
     public Dictionary<Submission, BookingOutcome> Outcomes(
         long[] balancesAfter, IReadOnlyDictionary<string, long> balancesNow)
     {
-        foreach (var (charge, balance) in _charges.Zip(balancesAfter))
+        foreach (var (charge, balance) in charges.Zip(balancesAfter))
         {
-            _outcomes.Add(charge.Submission, new BookingOutcome.Booked(Events[charge.EventIndex].Id, balance));
+            outcomes.Add(charge.Submission, new BookingOutcome.Booked(Events[charge.EventIndex].Id, balance));
         }
 
-        foreach (var (submission, eventId) in _repeated)
+        foreach (var (submission, eventId) in repeats)
         {
             var balance = balancesNow.GetValueOrDefault(submission.Envelope!.CustomerId);
-            _outcomes.Add(submission, new BookingOutcome.Repeated(eventId, balance));
+            outcomes.Add(submission, new BookingOutcome.Repeated(eventId, balance));
         }
 
-        return _outcomes;
+        return outcomes;
     }
 
     private void Decide(Submission submission)
@@ -103,7 +103,7 @@ internal sealed class BookingPlan
         }
 
         var envelope = submission.Envelope!;
-        var account = _accounts.GetValueOrDefault(envelope.CustomerId, Account.Initial);
+        var account = accounts.GetValueOrDefault(envelope.CustomerId, Account.Initial);
 
         switch (UsageDecider.Decide(envelope, account, Known, submission.RefusesReuse))
         {
@@ -120,25 +120,25 @@ internal sealed class BookingPlan
 
         if (charged.Opened is { } opened)
         {
-            _accounts[customer] = Account.Evolve(account, opened);
+            accounts[customer] = Account.Evolve(account, opened);
             Opened.Add((customer, opened));
             Events.Add(NewEvent(customer, EventId.OfOpening(customer), fingerprint: 0, opened));
         }
 
-        _fingerprints.Add(charged.Id, charged.Fingerprint.Value);
-        _charges.Add(new(Events.Count, submission, charged.Usage));
+        fingerprints.Add(charged.Id, charged.Fingerprint.Value);
+        charges.Add(new(Events.Count, submission, charged.Usage));
         Events.Add(NewEvent(customer, charged.Id, charged.Fingerprint.Value, charged.Usage));
         EndWaiting(submission);
     }
 
     private void Repeat(Submission submission, Guid eventId)
     {
-        _repeated.Add((submission, eventId));
+        repeats.Add((submission, eventId));
         EndWaiting(submission);
     }
 
     private void Refuse(Submission submission, Guid eventId) =>
-        _outcomes.Add(submission, new BookingOutcome.Conflicting(eventId));
+        outcomes.Add(submission, new BookingOutcome.Conflicting(eventId));
 
     private void LeaveWaiting(Submission submission)
     {
@@ -147,13 +147,13 @@ internal sealed class BookingPlan
             ToKeepWaiting.Add(submission);
         }
 
-        _outcomes.Add(submission, new BookingOutcome.UnknownCustomer());
+        outcomes.Add(submission, new BookingOutcome.UnknownCustomer());
     }
 
     private void Bury(Submission submission)
     {
         DeadLetters.Add(submission);
-        _outcomes.Add(submission, new BookingOutcome.DeadLettered());
+        outcomes.Add(submission, new BookingOutcome.DeadLettered());
         EndWaiting(submission);
     }
 
@@ -165,7 +165,7 @@ internal sealed class BookingPlan
         }
     }
 
-    private Fingerprint? Known(Guid id) => _fingerprints.TryGetValue(id, out var value) ? new Fingerprint(value) : null;
+    private Fingerprint? Known(Guid id) => fingerprints.TryGetValue(id, out var value) ? new Fingerprint(value) : null;
 
     private static NewEvent NewEvent(string customerId, Guid id, long fingerprint, AccountEvent @event)
     {

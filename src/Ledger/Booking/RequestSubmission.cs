@@ -6,14 +6,14 @@ namespace EventLedger.Ledger.Booking;
 public sealed class RequestSubmission : Submission
 {
     // The lane must not run what the caller does with its answer.
-    private readonly TaskCompletionSource<BookingOutcome> _outcome =
+    private readonly TaskCompletionSource<BookingOutcome> answer =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Takes the caller's envelope.</summary>
     public RequestSubmission(UsageEnvelope envelope) => Envelope = envelope;
 
     /// <summary>What became of it.</summary>
-    public Task<BookingOutcome> Outcome => _outcome.Task;
+    public Task<BookingOutcome> Outcome => answer.Task;
 
     /// <inheritdoc/>
     public override bool RefusesReuse => true;
@@ -25,5 +25,5 @@ public sealed class RequestSubmission : Submission
     public override bool Persists => false;
 
     /// <inheritdoc/>
-    protected override void OnSettled(BookingOutcome outcome) => _outcome.TrySetResult(outcome);
+    protected override void OnSettled(BookingOutcome outcome) => answer.TrySetResult(outcome);
 }

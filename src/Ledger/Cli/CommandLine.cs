@@ -15,7 +15,9 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         var streams = new InvocationConfiguration
         {
-            Output = output, Error = error, EnableDefaultExceptionHandler = false,
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
         };
 
         try

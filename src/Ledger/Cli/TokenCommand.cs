@@ -14,11 +14,13 @@ internal static class TokenCommand
     {
         var role = new Option<string>("--role")
         {
-            Description = "superadmin, sovereign-admin, tenant-admin, auditor or customer.", Required = true,
+            Description = "superadmin, sovereign-admin, tenant-admin, auditor or customer.",
+            Required = true,
         };
         var subject = new Option<string>("--subject")
         {
-            Description = "Who it is for; a customer's id for a customer.", Required = true,
+            Description = "Who it is for; a customer's id for a customer.",
+            Required = true,
         };
         var lifetime = new Option<TimeSpan>("--ttl")
         {

@@ -7,12 +7,12 @@ namespace EventLedger.Ledger.Intake;
 /// <summary>A message of the stream, which is acknowledged once it is booked or kept.</summary>
 internal sealed class BrokerSubmission : Submission
 {
-    private readonly JetStreamMessage _message;
+    private readonly JetStreamMessage message;
 
     /// <summary>Reads the envelope, or says why there is none.</summary>
     public BrokerSubmission(JetStreamMessage message)
     {
-        _message = message;
+        this.message = message;
         Origin = new(message.Timestamp, checked((long)message.StreamSequence), message.Body);
 
         if (EnvelopeReader.TryRead(message.Body.Span, out var envelope, out var problem))
@@ -30,11 +30,11 @@ internal sealed class BrokerSubmission : Submission
     {
         if (outcome is BookingOutcome.DeadLettered)
         {
-            _message.Term();
+            message.Term();
         }
         else
         {
-            _message.Ack();
+            message.Ack();
         }
     }
 }

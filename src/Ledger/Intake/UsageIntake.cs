@@ -26,11 +26,11 @@ internal sealed partial class UsageIntake(
         MaxAckPending = 4 * HeldMax,
     };
 
-    private readonly JetStream _jetStream = new(connection);
-    private volatile bool _isProvisioned;
+    private readonly JetStream jetStream = new(connection);
+    private volatile bool isProvisioned;
 
     /// <summary>Whether the broker answers, and stream and consumer were there when they were last looked for.</summary>
-    public bool IsReady => _isProvisioned && connection.State == NatsState.Connected;
+    public bool IsReady => isProvisioned && connection.State == NatsState.Connected;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -58,7 +58,7 @@ internal sealed partial class UsageIntake(
             }
             catch (Exception failure)
             {
-                _isProvisioned = false;
+                isProvisioned = false;
                 LogInterrupted(failure, RetryDelay.TotalSeconds);
             }
 
@@ -68,14 +68,14 @@ internal sealed partial class UsageIntake(
 
     private async Task ProvisionAsync(CancellationToken cancellation)
     {
-        await _jetStream.EnsureStreamAsync(Stream, cancellation);
-        await _jetStream.EnsureConsumerAsync(Stream.Name, Consumer, cancellation);
-        _isProvisioned = true;
+        await jetStream.EnsureStreamAsync(Stream, cancellation);
+        await jetStream.EnsureConsumerAsync(Stream.Name, Consumer, cancellation);
+        isProvisioned = true;
     }
 
     private async Task ReadAsync(CancellationToken cancellation)
     {
-        await using var messages = _jetStream.CreateConsumer(
+        await using var messages = jetStream.CreateConsumer(
             Stream.Name, Consumer.Durable, new PullOptions { MaxMessages = HeldMax, Provision = ProvisionAsync });
 
         await foreach (var batch in messages.ReadBatchesAsync(BatchMax, cancellation))
