@@ -10,7 +10,7 @@ public sealed record PostgresSize(int SharedBuffersMiB, int WalMaxMiB, int WalMi
     private const int MemoryShare = 8;
     private const int DiskShare = 10;
 
-    /// <summary>As shipped, for 16 GB of memory and 80 GB of disk.</summary>
+    /// <summary>As shipped; suits 16 GB of memory and 80 GB of disk.</summary>
     public static readonly PostgresSize Full = new(2048, 8192, 7168);
 
     /// <summary>For tests and small machines.</summary>
