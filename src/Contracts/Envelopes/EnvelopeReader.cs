@@ -89,9 +89,12 @@ public static class EnvelopeReader
     private static EnvelopeProblem Describe(JsonException malformed)
     {
         var field = malformed.Path is { Length: > 2 } path ? path[2..] : null;
-        var place = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
+        var place = $"at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
 
-        return new(field, $"malformed, of the wrong type, twice there or nested past {DepthMax} levels, at {place}");
+        // What the parser itself refuses comes wrapped; what is well-formed but doesn't fit comes bare.
+        return malformed.InnerException is JsonException
+            ? new(field, $"not JSON, or nested past {DepthMax} levels, {place}")
+            : new(field, $"is of the wrong type, or there twice, {place}");
     }
 
     private static EnvelopeProblem? ProblemOfText(WireEnvelope wire)

@@ -54,6 +54,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
     private long previousTimeUs;
     private long eventsChecked;
     private long blocksChecked;
+    private long linksChecked;
     private long voidPositions;
     private long reached;
 
@@ -105,7 +106,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
     private Finding? CheckLink(Block block)
     {
         var next = reached + 1;
-        var fault = block.Number != blocksChecked + 1 ? $"block {blocksChecked + 1} is missing; the next one is {block.Number}"
+        var fault = block.Number != linksChecked + 1 ? $"block {linksChecked + 1} is missing; the next one is {block.Number}"
             : block.FirstPosition != next ? $"block {block.Number} begins at position {block.FirstPosition}, not {next}"
             : block.TimeUs < previousTimeUs ? $"block {block.Number} is older than the one before it"
             : !block.HashAfter(previousHash).AsSpan().SequenceEqual(block.Hash)
@@ -117,7 +118,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             return new Finding(next, fault);
         }
 
-        blocksChecked++;
+        linksChecked++;
         reached = block.LastPosition;
         previousHash = block.Hash;
         previousTimeUs = block.TimeUs;
@@ -168,6 +169,8 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             {
                 return (null, block);
             }
+
+            blocksChecked++;
         }
 
         return null;
@@ -318,7 +321,7 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
     private async Task<List<Block>> ReadBlocksAsync(CancellationToken cancellation)
     {
         var blocks = new List<Block>(BlocksPageSize);
-        await using var command = Command(BlocksSql, blocksChecked, BlocksPageSize);
+        await using var command = Command(BlocksSql, linksChecked, BlocksPageSize);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))

@@ -32,18 +32,19 @@ internal static class VerifyCommand
         var report = await new ChainVerifier(connection).VerifyAsync(progress, cancellation);
         var finding = report.Finding ?? await new BalanceVerifier(connection).VerifyAsync(cancellation);
 
-        await output.WriteLineAsync(
-            $"checked {report.Events} events in {report.Blocks} blocks up to position {report.HeadPosition}"
-            + (report.VoidPositions > 0 ? $", {report.VoidPositions} positions void" : ""));
+        await output.WriteLineAsync($"checked {report.Events} events in {report.Blocks} blocks"
+            + (report.VoidPositions > 0 ? $", and {report.VoidPositions} void positions" : ""));
 
         if (finding is null)
         {
-            await output.WriteLineAsync("the ledger is whole: chain, events and balances agree");
+            await output.WriteLineAsync(
+                $"the ledger is whole up to position {report.HeadPosition}: chain, events and balances agree");
             return ExitCode.Done;
         }
 
-        await output.WriteLineAsync(
-            finding.Position is { } position ? $"WRONG: position {position} {finding.Message}" : $"WRONG: {finding.Message}");
+        await output.WriteLineAsync(finding.Position is { } position
+            ? $"WRONG: position {position} {finding.Message}"
+            : $"WRONG: {finding.Message}");
         return ExitCode.Failed;
     }
 }
