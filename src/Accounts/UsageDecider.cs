@@ -22,7 +22,7 @@ public static class UsageDecider
     public static Fingerprint FingerprintOf(UsageEnvelope envelope) =>
         Fingerprint.Of(envelope, Asset.MicroOmr.ToString());
 
-    /// <summary>Decides in this order: repetition, other content under the same key, unknown customer, charge.</summary>
+    /// <summary>Decides in order: repetition, other content under the same key, unknown customer, charge.</summary>
     /// <param name="envelope">What was observed.</param>
     /// <param name="account">The customer's account so far.</param>
     /// <param name="known">Finds the fingerprint of the event that an id was booked with; null if it never was.</param>

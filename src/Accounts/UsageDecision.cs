@@ -18,7 +18,9 @@ public abstract record UsageDecision
     /// <summary>It was booked before, as the event <paramref name="Id"/>: nothing changes.</summary>
     public sealed record Repeated(Guid Id) : UsageDecision;
 
-    /// <summary>Its key was booked with other content, as the event <paramref name="Id"/>, and the caller is told.</summary>
+    /// <summary>
+    /// Its key was booked with other content, as the event <paramref name="Id"/>, and the caller is told.
+    /// </summary>
     public sealed record Conflicting(Guid Id) : UsageDecision;
 
     /// <summary>Nobody knows the customer, and no tenant is named to open it under.</summary>

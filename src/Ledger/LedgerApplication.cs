@@ -6,6 +6,7 @@ using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
+using Npgsql;
 
 namespace EventLedger.Ledger;
 
@@ -17,6 +18,8 @@ internal static class LedgerApplication
     public static WebApplication Build(LedgerSettings settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        var database = settings.OpenDatabase();
+        var broker = new NatsOptions { Url = settings.NatsUrl, Name = "ledger" };
         var port = settings.Port;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -30,7 +33,7 @@ internal static class LedgerApplication
         builder.Services.AddProblems().AddTokens(settings).AddExceptionHandler<DatabaseFailureHandler>();
         builder.Services.ConfigureHttpJsonOptions(
             json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
-        AddLedger(builder.Services, settings);
+        AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
         app.UseExceptionHandler();
@@ -45,12 +48,9 @@ internal static class LedgerApplication
     }
 
     // Hosted services end in the opposite order: the intake first, then the lanes with what they hold.
-    private static void AddLedger(IServiceCollection services, LedgerSettings settings)
+    private static void AddLedger(
+        IServiceCollection services, NpgsqlDataSource database, NatsOptions broker, LaneOptions lanes)
     {
-        var lanes = new LaneOptions(settings.Lanes);
-        var database = settings.OpenDatabase();
-        var broker = new NatsOptions { Url = settings.NatsUrl, Name = "ledger" };
-
         services.AddSingleton(_ => database);
         services.AddSingleton(provider => NatsConnection.Start(
             broker, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));

@@ -23,8 +23,8 @@ public class StoredForms
         AccountCodec.Encode(Usage).Type.ShouldBe("usage_recorded");
         Encoding.UTF8.GetString(AccountCodec.Encode(Usage).Data).ShouldBe(
             """
-            {"amount":-2340,"asset":"OMR/6","reason":"usage:newapi:é","request_id":"req-1","fingerprint":"0123456789abcdef",
-            "tokens_used":0,"stream":false,"tenant_differs":true}
+            {"amount":-2340,"asset":"OMR/6","reason":"usage:newapi:é","request_id":"req-1",
+            "fingerprint":"0123456789abcdef","tokens_used":0,"stream":false,"tenant_differs":true}
             """.ReplaceLineEndings(""));
     }
 

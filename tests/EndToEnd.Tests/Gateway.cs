@@ -71,7 +71,8 @@ internal sealed class Gateway : IAsyncDisposable
     private static string Completion(int tokens, string text) =>
         $$$"""
         {"id":"x","object":"chat.completion","model":"qwen3-coder","choices":[{"index":0,"message":{"role":"assistant",
-        "content":"{{{text}}}"}}],"usage":{"prompt_tokens":{{{tokens / 2}}},"completion_tokens":{{{tokens - (tokens / 2)}}},
+        "content":"{{{text}}}"}}],
+        "usage":{"prompt_tokens":{{{tokens / 2}}},"completion_tokens":{{{tokens - (tokens / 2)}}},
         "total_tokens":{{{tokens}}}}}
         """;
 
@@ -81,12 +82,13 @@ internal sealed class Gateway : IAsyncDisposable
 
         for (var chunk = 0; chunk < ChunksOfStream; chunk++)
         {
-            stream.Append($$$"""data: {"model":"qwen3-coder","choices":[{"delta":{"content":"w{{{chunk}}}"}}],"usage":null}""");
-            stream.Append("\n\n");
+            stream.Append($$$"""data: {"model":"qwen3-coder","choices":[{"delta":{"content":"w{{{chunk}}}"}}]""");
+            stream.Append(""","usage":null}""").Append("\n\n");
         }
 
         var tokens = TokensOf(n);
-        stream.Append($$$"""data: {"model":"qwen3-coder","choices":[],"usage":{"prompt_tokens":1,"total_tokens":{{{tokens}}}}}""");
+        stream.Append("""data: {"model":"qwen3-coder","choices":[]""");
+        stream.Append($$$""","usage":{"prompt_tokens":1,"total_tokens":{{{tokens}}}}}""");
         return stream.Append("\n\ndata: [DONE]\n\n").ToString();
     }
 }

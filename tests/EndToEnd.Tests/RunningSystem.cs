@@ -43,7 +43,9 @@ internal sealed class RunningSystem : IAsyncDisposable
         var process = await ChildProcess.StartAsync(Command(folder, options), log);
         var line = await Eventually.BecomesAsync(
             () => ReadyLineAsync(process, log), found => found is not null, StartLimit);
-        var ready = line!.Split(' ')[1..].Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var ready = line!.Split(' ')[1..]
+            .Select(pair => pair.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return new(process, folder, ready);
     }
 
@@ -76,7 +78,9 @@ internal sealed class RunningSystem : IAsyncDisposable
         where parent.Length > 1 && parent[1] == $"{run.Id}"
         select (int.Parse(name), ReadProc($"{folder}/cmdline").Replace('\0', ' '));
 
-    /// <summary>Kills the child whose command line holds <paramref name="text"/>, as a crash would, once it runs.</summary>
+    /// <summary>
+    /// Kills the child whose command line holds <paramref name="text"/>, as a crash would, once it runs.
+    /// </summary>
     public async Task KillAsync(string text)
     {
         var victims = await Eventually.BecomesAsync(

@@ -58,8 +58,11 @@ public class RunningTheWhole
             var (exitCode, output) = await RunningSystem.RunToEndAsync(folder, "--once");
 
             exitCode.ShouldBe(0, output);
-            var rows = output.Split('\n').SkipWhile(line => !line.StartsWith("customer ", StringComparison.Ordinal))
-                .Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(row => row.Length == 5)
+            var rows = output.Split('\n')
+                .SkipWhile(line => !line.StartsWith("customer ", StringComparison.Ordinal))
+                .Skip(1)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(row => row.Length == 5)
                 .ToArray();
             rows.Length.ShouldBe(3, output);
             rows.Sum(row => int.Parse(row[1])).ShouldBe(12);

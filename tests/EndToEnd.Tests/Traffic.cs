@@ -11,7 +11,9 @@ internal sealed class Traffic(RunningSystem system)
 
     private readonly Dictionary<string, (long Tokens, long Requests)> used = [];
 
-    /// <summary>Sends requests from <paramref name="first"/> on, every other one streamed, and compares each byte.</summary>
+    /// <summary>
+    /// Sends requests from <paramref name="first"/> on, every other one streamed, and compares each byte.
+    /// </summary>
     public async Task SendAsync(int first, int count)
     {
         await Parallel.ForAsync(

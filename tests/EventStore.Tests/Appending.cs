@@ -13,12 +13,14 @@ public class Appending
             TestStore.Event("b", 1), TestStore.Event("a", 2), TestStore.Event("b", 3));
 
         written.FirstPosition.ShouldBe(1);
-        (await store.ScalarAsync<string>(
-            "select string_agg(seq_id || stream_id || version, ' ' order by seq_id) from mt_events")).ShouldBe("1b1 2a1 3b2");
+        var order = await store.ScalarAsync<string>(
+            "select string_agg(seq_id || stream_id || version, ' ' order by seq_id) from mt_events");
+        order.ShouldBe("1b1 2a1 3b2");
         (await store.ScalarAsync<long>("select version from mt_streams where id = 'b'")).ShouldBe(2);
         (await store.ScalarAsync<long>("select last_seq_id from mt_event_progression where name = 'HighWaterMark'"))
             .ShouldBe(3);
-        (await store.VerifyAsync()).ShouldBe(new(Events: 3, Blocks: 1, VoidPositions: 0, HeadPosition: 3, Finding: null));
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 3, Blocks: 1, VoidPositions: 0, HeadPosition: 3, Finding: null));
     }
 
     [Fact]
@@ -31,7 +33,8 @@ public class Appending
         await store.AppendAsync(TestStore.Event("a", 1), TestStore.Event("a", 2));
 
         (await store.ScalarAsync<long>("select version from mt_streams where id = 'a'")).ShouldBe(2);
-        (await store.VerifyAsync()).ShouldBe(new(Events: 2, Blocks: 2, VoidPositions: 0, HeadPosition: 2, Finding: null));
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 2, Blocks: 2, VoidPositions: 0, HeadPosition: 2, Finding: null));
     }
 
     [Fact]
@@ -42,7 +45,8 @@ public class Appending
 
         await store.AppendAsync(TestStore.Event("a", 2));
 
-        (await store.VerifyAsync()).ShouldBe(new(Events: 1, Blocks: 2, VoidPositions: 1, HeadPosition: 2, Finding: null));
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 1, Blocks: 2, VoidPositions: 1, HeadPosition: 2, Finding: null));
     }
 
     [Fact]

@@ -7,7 +7,8 @@ public class DatabaseUrls
     [Fact]
     public void A_url_is_read_with_its_escapes()
     {
-        var settings = DatabaseUrl.Parse("postgres://us%40er:p%2Fw@db.example:6543/led%20ger?sslmode=verify-full&Timeout=3");
+        var settings = DatabaseUrl.Parse(
+            "postgres://us%40er:p%2Fw@db.example:6543/led%20ger?sslmode=verify-full&Timeout=3");
 
         settings.Host.ShouldBe("db.example");
         settings.Port.ShouldBe(6543);

@@ -84,7 +84,8 @@ public class Verifying
     {
         await using var store = await CreateFilledAsync();
 
-        (await store.VerifyAsync()).ShouldBe(new(Events: 12, Blocks: 4, VoidPositions: 0, HeadPosition: 12, Finding: null));
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 12, Blocks: 4, VoidPositions: 0, HeadPosition: 12, Finding: null));
     }
 
     // Four blocks of three events each, over three streams.

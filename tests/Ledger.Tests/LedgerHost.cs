@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
 
-/// <summary>The service as it runs in production, on an empty database and an empty broker, and a client to it.</summary>
+/// <summary>The service as it runs in production, on an empty database and broker, and a client to it.</summary>
 public sealed class LedgerHost : IAsyncDisposable
 {
     private readonly TestDatabase testDatabase;

@@ -52,7 +52,8 @@ public class RecordingOverHttp
     [InlineData("""{"reason":"x","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""", "customer_id")]
     [InlineData("""{"customer_id":"c","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""", "reason")]
     [InlineData("""{"customer_id":"c","reason":"x","metadata":{"request_id":"r"}}""", "amount_micro_omr")]
-    [InlineData("""{"customer_id":"c","reason":"x","amount_micro_omr":5,"metadata":{"request_id":"r"}}""", "amount_micro_omr")]
+    [InlineData(
+        """{"customer_id":"c","reason":"x","amount_micro_omr":5,"metadata":{"request_id":"r"}}""", "amount_micro_omr")]
     public async Task What_is_no_charge_is_refused_by_its_field(string body, string? field)
     {
         await using var ledger = await LedgerHost.StartAsync();
@@ -158,8 +159,10 @@ public class RecordingOverHttp
         }
 
         ledger.Client.DefaultRequestHeaders.Authorization = ledger.Bearer("auditor");
-        (await ledger.Client.GetAsync("/billing/customers/nobody/balance")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await ledger.Client.GetAsync("/billing/customers/a%00b/balance")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await ledger.Client.GetAsync("/billing/customers/nobody/balance"))
+            .StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await ledger.Client.GetAsync("/billing/customers/a%00b/balance"))
+            .StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await ledger.Client.GetAsync("/billing/dead-letters")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 

@@ -56,7 +56,8 @@ public class TakingFromTheBroker
 
         await broker.EverythingIsAcknowledgedAsync();
         await BalanceBecomesAsync(ledger, "c", -500);
-        (await ledger.ScalarAsync<long>("select count(*) from mt_events where data ? 'request_id_reused'")).ShouldBe(49);
+        (await ledger.ScalarAsync<long>("select count(*) from mt_events where data ? 'request_id_reused'"))
+            .ShouldBe(49);
     }
 
     [Fact]
@@ -70,7 +71,10 @@ public class TakingFromTheBroker
             """{"customer_id":"c","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""",
             """{"customer_id":"c","reason":"x","amount_micro_omr":0,"metadata":{"request_id":"r"}}""",
             """{"customer_id":"c","reason":"x","amount_micro_omr":1,"metadata":{"request_id":"r"}}""",
-            """{"customer_id":"c","reason":"x","amount_micro_omr":-9223372036854775809,"metadata":{"request_id":"r"}}""",
+            """
+            {"customer_id":"c","reason":"x","amount_micro_omr":-9223372036854775809,
+            "metadata":{"request_id":"r"}}
+            """,
             """{"customer_id":"c\u0000","reason":"x","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""",
             """{"customer_id":"\ud800","reason":"x","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""",
             $"{{\"x\":{new string('[', 40)}{new string(']', 40)}}}",

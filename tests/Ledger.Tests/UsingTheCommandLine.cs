@@ -43,7 +43,7 @@ public class UsingTheCommandLine
     [InlineData("DATABASE_URL", "migrate")]
     [InlineData("DATABASE_URL", "balance", "c")]
     [InlineData("JWT_SECRET", "token", "--role", "auditor", "--subject", "a")]
-    [InlineData("JWT_SECRET", "serve")]
+    [InlineData("DATABASE_URL", "serve")]
     public async Task A_missing_setting_is_named(string setting, params string[] args)
     {
         var (exitCode, output) = await RunAsync(new(_ => null), args);

@@ -27,7 +27,8 @@ public class RacingWriters
         var balance = (await ledger.BalanceAsync("hot"))!.Value;
         balance.GetProperty("balance_micro_omr").GetInt64().ShouldBe(-Charged);
         balance.GetProperty("entries").GetInt64().ShouldBe(Writers * ChargesEach);
-        (await ledger.ScalarAsync<decimal>("select sum((data ->> 'amount')::bigint) from mt_events")).ShouldBe(-Charged);
+        (await ledger.ScalarAsync<decimal>("select sum((data ->> 'amount')::bigint) from mt_events"))
+            .ShouldBe(-Charged);
         (await ledger.ScalarAsync<string>("""
             select min(version) || ' to ' || max(version) || ' over ' || count(distinct version) from mt_events
             """)).ShouldBe($"1 to {(Writers * ChargesEach) + 1} over {(Writers * ChargesEach) + 1}");

@@ -18,7 +18,9 @@ public static class EnvelopeReader
     /// <summary>The deepest nesting of objects and arrays.</summary>
     public const int DepthMax = 32;
 
-    /// <summary>The longest name that becomes a key (customer, tenant, model, source, epoch, node), in characters.</summary>
+    /// <summary>
+    /// The longest name that becomes a key (customer, tenant, model, source, epoch, node), in characters.
+    /// </summary>
     public const int NameLengthMax = 512;
 
     /// <summary>The longest of the other texts, in characters.</summary>
@@ -119,7 +121,8 @@ public static class EnvelopeReader
         static EnvelopeProblem? Check(string? text, string field, int lengthMax) => text switch
         {
             null => null,
-            _ when text.Length > lengthMax => new(field, $"has {text.Length} characters; at most {lengthMax} are taken"),
+            _ when text.Length > lengthMax =>
+                new(field, $"has {text.Length} characters; at most {lengthMax} are taken"),
             _ when text.Contains('\0') => new(field, "holds the character NUL, which the database can't keep"),
             _ => null,
         };

@@ -57,6 +57,7 @@ public sealed class AppendTransaction : IAsyncDisposable
     private readonly Dictionary<string, long> claimedTo = [];
     private readonly Dictionary<string, long> versions = [];
     private Seal? seal;
+    private bool isDisposed;
 
     internal AppendTransaction(
         NpgsqlConnection connection, NpgsqlTransaction transaction, EventPartitions partitions)
@@ -79,7 +80,9 @@ public sealed class AppendTransaction : IAsyncDisposable
         await create.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Locks streams, and looks event ids up from behind the lock; streams that don't exist stay missing.</summary>
+    /// <summary>
+    /// Locks streams, and looks event ids up from behind the lock; streams that don't exist stay missing.
+    /// </summary>
     public async Task<LockedStreams> LockAsync(
         IReadOnlyCollection<StreamClaim> claims, IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
     {
@@ -91,7 +94,10 @@ public sealed class AppendTransaction : IAsyncDisposable
             BatchCommands =
             {
                 new NpgsqlBatchCommand(SessionSql),
-                Command(LockSql, sorted.Select(claim => claim.StreamId), sorted.Select(claim => (long)claim.EventsExpected)),
+                Command(
+                    LockSql,
+                    sorted.Select(claim => claim.StreamId),
+                    sorted.Select(claim => (long)claim.EventsExpected)),
                 Command(KnownSql, eventIds),
             },
         };
@@ -151,7 +157,7 @@ public sealed class AppendTransaction : IAsyncDisposable
         return written;
     }
 
-    /// <summary>Links the block to the chain and commits. What was written is visible, or nothing of it ever is.</summary>
+    /// <summary>Links the block to the chain and commits: what was written is visible, or none of it ever is.</summary>
     public async Task CommitAsync(CancellationToken cancellation)
     {
         if (seal is { } own)
@@ -173,6 +179,13 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// <summary>Undoes what wasn't committed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        // Npgsql hands the same transaction object to the connection's next user: a second time would end theirs.
+        isDisposed = true;
         await transaction.DisposeAsync();
         await Connection.DisposeAsync();
     }
@@ -260,7 +273,8 @@ public sealed class AppendTransaction : IAsyncDisposable
         }
     }
 
-    private async Task<(long Ticket, long First, long TimeUs)> ReserveAsync(int positions, CancellationToken cancellation)
+    private async Task<(long Ticket, long First, long TimeUs)> ReserveAsync(
+        int positions, CancellationToken cancellation)
     {
         await using var reserve = new NpgsqlCommand(ReserveSql, Connection)
         {

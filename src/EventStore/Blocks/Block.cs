@@ -18,7 +18,7 @@ public sealed record Block(
     /// <summary>The last position it covers.</summary>
     public long LastPosition => FirstPosition + Positions - 1;
 
-    /// <summary>What <see cref="Hash"/> has to be behind <paramref name="previous"/>; SQL's <c>block_hash</c>.</summary>
+    /// <summary>What <see cref="Hash"/> must be behind <paramref name="previous"/>; SQL's <c>block_hash</c>.</summary>
     public byte[] HashAfter(ReadOnlySpan<byte> previous)
     {
         Span<byte> link = stackalloc byte[Fields * sizeof(int) + 4 * sizeof(long) + 2 * LeafHash.Size];

@@ -7,7 +7,9 @@ public static class MerkleTree
 {
     private const byte NodePrefix = 1;
 
-    /// <summary>The root over <paramref name="leaves"/>, one leaf hash after the other, at least one. Overwrites them.</summary>
+    /// <summary>
+    /// The root over <paramref name="leaves"/>, one leaf hash after the other, at least one. Overwrites them.
+    /// </summary>
     public static byte[] Root(Span<byte> leaves)
     {
         var count = leaves.Length / LeafHash.Size;

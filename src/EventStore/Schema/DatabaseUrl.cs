@@ -5,18 +5,22 @@ namespace EventLedger.EventStore.Schema;
 /// <summary>Makes a data source of what an operator writes in <c>DATABASE_URL</c>.</summary>
 public static class DatabaseUrl
 {
-    private const int PreparedStatementsMax = 64;
     private const int CommandTimeoutSeconds = 60;
     private const int KeepAliveSeconds = 30;
 
-    /// <summary>Takes <c>postgres://user:password@host:port/name?option=value</c> or an Npgsql connection string.</summary>
-    /// <exception cref="FormatException">It is neither; the message never repeats it, since it may hold a password.</exception>
+    /// <summary>
+    /// Takes <c>postgres://user:password@host:port/name?option=value</c> or an Npgsql connection string.
+    /// </summary>
+    /// <exception cref="FormatException">
+    /// It is neither; the message never repeats it, since it may hold a password.
+    /// </exception>
     public static NpgsqlDataSource Open(string text, string applicationName)
     {
         var settings = Parse(text);
         settings.ApplicationName ??= applicationName;
-        settings.MaxAutoPrepare = PreparedStatementsMax;
-        settings.AutoPrepareMinUsages = 2;
+        // Statements that Npgsql 10.0.0 prepared by itself make it lose its place in the protocol when the pool hands
+        // a connection on under load.
+        settings.MaxAutoPrepare = 0;
         settings.CommandTimeout = CommandTimeoutSeconds;
         settings.KeepAlive = KeepAliveSeconds;
         settings.Enlist = false;

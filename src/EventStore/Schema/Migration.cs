@@ -13,7 +13,9 @@ public sealed record Migration(int Number, string Name, string Sql)
     /// <summary>SHA-256 of the SQL, in hexadecimal.</summary>
     public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
-    /// <summary>The steps that <paramref name="assembly"/> carries as resources <c>Migrations/NNNN_name.sql</c>.</summary>
+    /// <summary>
+    /// The steps that <paramref name="assembly"/> carries as resources <c>Migrations/NNNN_name.sql</c>.
+    /// </summary>
     public static IEnumerable<Migration> In(Assembly assembly) =>
         from resource in assembly.GetManifestResourceNames()
         where resource.EndsWith(".sql", StringComparison.Ordinal)

@@ -49,7 +49,12 @@ public sealed class Migrator(NpgsqlDataSource database, IEnumerable<Migration> m
         await using var record = new NpgsqlCommand(
             "insert into schema_migrations (number, name, checksum) values ($1, $2, $3)", connection)
         {
-            Parameters = { new() { Value = next.Number }, new() { Value = next.Name }, new() { Value = next.Checksum } },
+            Parameters =
+            {
+                new() { Value = next.Number },
+                new() { Value = next.Name },
+                new() { Value = next.Checksum },
+            },
         };
         await record.ExecuteNonQueryAsync(cancellation);
         await transaction.CommitAsync(cancellation);
@@ -85,7 +90,8 @@ public sealed class Migrator(NpgsqlDataSource database, IEnumerable<Migration> m
             if (index >= steps.Length || steps[index].Number != number)
             {
                 throw new SchemaMismatchException(
-                    $"The database has migration {number}, which this version doesn't know: it belongs to a later one.");
+                    $"The database has migration {number}, which this version doesn't know: "
+                    + "it belongs to a later one.");
             }
 
             if (steps[index].Checksum != checksum)

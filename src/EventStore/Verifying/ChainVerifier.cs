@@ -58,7 +58,9 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
     private long voidPositions;
     private long reached;
 
-    /// <summary>Checks everything; <paramref name="progress"/> is told the position reached, once a page of blocks.</summary>
+    /// <summary>
+    /// Checks everything; <paramref name="progress"/> is told the position reached, once a page of blocks.
+    /// </summary>
     public async Task<ChainReport> VerifyAsync(IProgress<long>? progress, CancellationToken cancellation)
     {
         var finding = await CheckBlocksAsync(progress, cancellation)
@@ -106,11 +108,13 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
     private Finding? CheckLink(Block block)
     {
         var next = reached + 1;
-        var fault = block.Number != linksChecked + 1 ? $"block {linksChecked + 1} is missing; the next one is {block.Number}"
+        var fault = block.Number != linksChecked + 1
+                ? $"block {linksChecked + 1} is missing; the next one is {block.Number}"
             : block.FirstPosition != next ? $"block {block.Number} begins at position {block.FirstPosition}, not {next}"
             : block.TimeUs < previousTimeUs ? $"block {block.Number} is older than the one before it"
             : !block.HashAfter(previousHash).AsSpan().SequenceEqual(block.Hash)
-                ? $"block {block.Number} (positions {block.FirstPosition} to {block.LastPosition}) has a hash that its content doesn't give"
+                ? $"block {block.Number} (positions {block.FirstPosition} to {block.LastPosition}) "
+                    + "has a hash that its content doesn't give"
             : null;
 
         if (fault is not null)
@@ -147,7 +151,8 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
                 if (isThere == block.Root is null)
                 {
-                    return (new Finding(position, isThere ? "is in a void block, but has an event" : "is missing"), block);
+                    var fault = isThere ? "is in a void block, but has an event" : "is missing";
+                    return (new Finding(position, fault), block);
                 }
 
                 if (isThere)
@@ -239,7 +244,8 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
 
             if (!known.TryGetValue(blockIds[i], out var entry) || entry != (position, blockDigests[i]))
             {
-                return new Finding(position, $"was changed: it isn't the event that block {block.Number} was made with");
+                return new Finding(
+                    position, $"was changed: it isn't the event that block {block.Number} was made with");
             }
         }
 
@@ -265,7 +271,8 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             ? null
             : new Finding(
                 Math.Min(reached, position) + 1,
-                $"is where the chain and the head part: the chain ends with block {blocksChecked} at position {reached}, "
+                "is where the chain and the head part: "
+                + $"the chain ends with block {blocksChecked} at position {reached}, "
                 + $"the head says block {block} at position {position}");
     }
 
@@ -309,7 +316,8 @@ public sealed class ChainVerifier(NpgsqlConnection connection)
             if (versions.GetValueOrDefault(stream) != version)
             {
                 return new Finding(
-                    null, $"stream {stream} says version {version}, its last event {versions.GetValueOrDefault(stream)}");
+                    null,
+                    $"stream {stream} says version {version}, its last event {versions.GetValueOrDefault(stream)}");
             }
         }
 

@@ -136,10 +136,10 @@ public sealed partial class BookingLanes(
     private static bool IsOfData(Exception failure) => failure is OverflowException
         or PostgresException { SqlState: ['2', '2' or '3', ..] };
 
-    private static string ReasonOf(Exception refusal) => refusal is OverflowException
-        or PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange }
-        ? "would take the customer's balance outside 64 bits"
-        : $"the database refuses it: {((PostgresException)refusal).SqlState} {((PostgresException)refusal).MessageText}";
+    private static string ReasonOf(Exception refusal) =>
+        refusal is PostgresException { SqlState: not PostgresErrorCodes.NumericValueOutOfRange } refused
+            ? $"the database refuses it: {refused.SqlState} {refused.MessageText}"
+            : "would take the customer's balance outside 64 bits";
 
     [LoggerMessage(LogLevel.Error, "{Count} submissions could not be booked and are tried again in {PauseMs} ms.")]
     private partial void LogFailed(Exception failure, int count, double pauseMs);

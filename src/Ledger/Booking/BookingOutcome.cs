@@ -30,6 +30,6 @@ public abstract record BookingOutcome
     /// <param name="Reason">Why, for people.</param>
     public sealed record Refused(string Reason) : BookingOutcome;
 
-    /// <summary>The database can't be reached; whether it was booked isn't known, and sending it again is safe.</summary>
+    /// <summary>The database can't be reached; it may be booked or not, and sending it again is safe.</summary>
     public sealed record Unavailable : BookingOutcome;
 }

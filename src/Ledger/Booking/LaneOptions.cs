@@ -1,7 +1,7 @@
 namespace EventLedger.Ledger.Booking;
 
 /// <summary>How submissions become transactions.</summary>
-/// <param name="Lanes">Transactions at the same time; each customer has one lane, so lanes don't meet on streams.</param>
+/// <param name="Lanes">Transactions at once; each customer has one lane, so lanes don't meet on streams.</param>
 public sealed record LaneOptions(int Lanes)
 {
     /// <summary>The most submissions of one transaction.</summary>

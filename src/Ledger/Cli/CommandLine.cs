@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using EventLedger.Embedded;
 using EventLedger.EventStore.Schema;
 using EventLedger.Ledger.Settings;
 using Npgsql;
@@ -18,6 +19,8 @@ internal static class CommandLine
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
+            // The service stops by itself when it is told to, and takes longer than a verb would be given.
+            ProcessTerminationTimeout = null,
         };
 
         try
@@ -29,13 +32,14 @@ internal static class CommandLine
         {
             return await FailAsync(error, wrong.Message, ExitCode.WrongUse);
         }
-        catch (SchemaMismatchException mismatch)
+        catch (Exception known) when (known is SchemaMismatchException or EmbeddedException)
         {
-            return await FailAsync(error, mismatch.Message, ExitCode.Failed);
+            return await FailAsync(error, known.Message, ExitCode.Failed);
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UndefinedTable)
         {
-            return await FailAsync(error, "The database has no ledger yet. Run 'ledger migrate' first.", ExitCode.Failed);
+            return await FailAsync(
+                error, "The database has no ledger yet. Run 'ledger migrate' first.", ExitCode.Failed);
         }
         catch (Exception failure) when (failure is NpgsqlException or SocketException)
         {

@@ -17,7 +17,8 @@ internal static class VerifyCommand
             "Check every block, the chain, every event, and that balances are what the events add up to. "
             + "Exits 1 and names the first position, or customer, that is wrong.");
         command.SetAction((parsed, cancellation) =>
-            RunAsync(settings, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            RunAsync(
+                settings, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using EventLedger.Ledger.Settings;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
 using Microsoft.IdentityModel.Tokens;
 
 namespace EventLedger.Ledger.Http;
@@ -24,12 +25,14 @@ internal static class Authentication
         });
 
         return services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new(requirements: [new Microsoft.AspNetCore.Authorization.Infrastructure.DenyAnonymousAuthorizationRequirement()], []))
+            .SetFallbackPolicy(new(requirements: [new DenyAnonymousAuthorizationRequirement()], []))
             .AddPolicy(Roles.Operator, policy => policy.RequireAssertion(context => context.User.IsOperator()))
             .Services;
     }
 
-    /// <summary>The key of <paramref name="secret"/>. HMAC fills a short key with zeros, so doing it here changes nothing.</summary>
+    /// <summary>
+    /// The key of <paramref name="secret"/>. HMAC fills a short key with zeros, so doing it here changes nothing.
+    /// </summary>
     public static SymmetricSecurityKey Key(byte[] secret)
     {
         var key = new byte[Math.Max(secret.Length, KeyBytesMin)];

@@ -12,7 +12,8 @@ internal static class Problems
                 "error", context.ProblemDetails.Detail ?? context.ProblemDetails.Title));
 
     /// <summary>A problem with what is wrong, and what to do.</summary>
-    public static ProblemHttpResult Of(int status, string detail, params ReadOnlySpan<(string Name, object? Value)> more)
+    public static ProblemHttpResult Of(
+        int status, string detail, params ReadOnlySpan<(string Name, object? Value)> more)
     {
         var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["error"] = detail };
 

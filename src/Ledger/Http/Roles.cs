@@ -16,7 +16,9 @@ internal static class Roles
     public static bool IsOperator(this ClaimsPrincipal caller) =>
         caller.IsInRole(SuperAdmin) || caller.IsInRole(SovereignAdmin);
 
-    /// <summary>Whether the caller may read that customer's account: operators and auditors all, others their own.</summary>
+    /// <summary>
+    /// Whether the caller may read that customer's account: operators and auditors all, others their own.
+    /// </summary>
     public static bool MayRead(this ClaimsPrincipal caller, string customerId) =>
         caller.IsOperator() || caller.IsInRole(Auditor) || caller.FindFirstValue("sub") == customerId;
 }

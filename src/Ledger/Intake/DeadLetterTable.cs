@@ -22,7 +22,7 @@ internal static class DeadLetterTable
         select id, received_at, reason, body from dead_letters where id > $1 order by id limit $2
         """;
 
-    /// <summary>Keeps them, each message once; comes before positions are drawn, since it may wait for a twin.</summary>
+    /// <summary>Keeps them, each message once; comes before positions are drawn, as it may wait for a twin.</summary>
     public static async Task AddAsync(
         IReadOnlyCollection<Submission> submissions, NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -46,7 +46,9 @@ internal static class DeadLetterTable
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>The dead letters after <paramref name="afterId"/>, oldest first, at most <paramref name="countMax"/>.</summary>
+    /// <summary>
+    /// The dead letters after <paramref name="afterId"/>, oldest first, at most <paramref name="countMax"/>.
+    /// </summary>
     public static async Task<List<DeadLetter>> ReadAsync(
         NpgsqlDataSource database, long afterId, int countMax, CancellationToken cancellation)
     {

@@ -29,7 +29,7 @@ internal sealed partial class UsageIntake(
     private readonly JetStream jetStream = new(connection);
     private volatile bool isProvisioned;
 
-    /// <summary>Whether the broker answers, and stream and consumer were there when they were last looked for.</summary>
+    /// <summary>Whether the broker answers, and stream and consumer were there when last looked for.</summary>
     public bool IsReady => isProvisioned && connection.State == NatsState.Connected;
 
     /// <inheritdoc/>

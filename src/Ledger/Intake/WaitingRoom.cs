@@ -44,7 +44,9 @@ internal sealed partial class WaitingRoom(
 
             if (due.CustomerIsKnown || hasExpired)
             {
-                var reason = due.CustomerIsKnown ? null : $"no account was opened for its customer in {WaitMax.TotalHours} h";
+                var reason = due.CustomerIsKnown
+                    ? null
+                    : $"no account was opened for its customer in {WaitMax.TotalHours} h";
                 await lanes.SubmitAsync(new WaitingSubmission(due.Origin, reason), cancellation);
             }
         }

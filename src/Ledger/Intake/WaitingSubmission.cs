@@ -6,7 +6,9 @@ namespace EventLedger.Ledger.Intake;
 /// <summary>An envelope that waited for its customer. It stays in the table unless its booking takes it out.</summary>
 internal sealed class WaitingSubmission : Submission
 {
-    /// <summary>Takes an envelope that is due; <paramref name="deadLetterReason"/> where it has waited for too long.</summary>
+    /// <summary>
+    /// Takes an envelope that is due; <paramref name="deadLetterReason"/> where it has waited for too long.
+    /// </summary>
     public WaitingSubmission(MessageOrigin origin, string? deadLetterReason)
     {
         Origin = origin;

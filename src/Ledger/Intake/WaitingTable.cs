@@ -94,7 +94,9 @@ internal static class WaitingTable
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Takes up to <paramref name="countMax"/> envelopes that are due, and puts each one's next attempt off.</summary>
+    /// <summary>
+    /// Takes up to <paramref name="countMax"/> envelopes that are due, and puts each one's next attempt off.
+    /// </summary>
     public static async Task<List<Due>> TakeAsync(
         NpgsqlDataSource database, int countMax, CancellationToken cancellation)
     {

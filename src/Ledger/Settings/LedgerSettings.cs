@@ -1,4 +1,6 @@
 using System.Text;
+using EventLedger.Embedded;
+using EventLedger.Embedded.Running;
 using EventLedger.EventStore.Schema;
 using Npgsql;
 
@@ -20,6 +22,12 @@ public sealed class LedgerSettings(Func<string, string?> variable)
 
     /// <summary>How many transactions book at the same time, <c>INTAKE_LANES</c>.</summary>
     public int Lanes => Number("INTAKE_LANES", LanesDefault, 1, LanesMax);
+
+    /// <summary>The port of the private PostgreSQL of <c>serve --embedded</c>, <c>POSTGRES_PORT</c>.</summary>
+    public int EmbeddedPostgresPort => Number("POSTGRES_PORT", EmbeddedServers.PostgresPortDefault, 1, 65535);
+
+    /// <summary>The port of the private nats-server of <c>serve --embedded</c>, <c>NATS_PORT</c>.</summary>
+    public int EmbeddedNatsPort => Number("NATS_PORT", EmbeddedServers.NatsPortDefault, 1, 65535);
 
     /// <summary>The broker, <c>NATS_URL</c>.</summary>
     public string NatsUrl => Required("NATS_URL", "nats://host:port");
@@ -44,7 +52,7 @@ public sealed class LedgerSettings(Func<string, string?> variable)
         }
     }
 
-    /// <summary>Opens the database of <c>DATABASE_URL</c>, or of the file that <c>DATABASE_URL_FILE</c> names.</summary>
+    /// <summary>Opens the database of <c>DATABASE_URL</c>, or <c>DATABASE_URL_FILE</c>.</summary>
     public NpgsqlDataSource OpenDatabase()
     {
         try
@@ -55,6 +63,18 @@ public sealed class LedgerSettings(Func<string, string?> variable)
         {
             throw new SettingException("DATABASE_URL", "can't be read", wrong.Message["expected ".Length..]);
         }
+    }
+
+    /// <summary>The same settings, but for those that private servers under <paramref name="data"/> bring.</summary>
+    public LedgerSettings WithEmbedded(EmbeddedServers servers, string data)
+    {
+        var brought = new Dictionary<string, string>(JwtSecret.Ensure(data, variable), StringComparer.Ordinal)
+        {
+            ["DATABASE_URL"] = servers.DatabaseUrl,
+            ["NATS_URL"] = servers.NatsUrl,
+        };
+
+        return new(name => brought.GetValueOrDefault(name) ?? variable(name));
     }
 
     private string? Optional(string name) => variable(name) is { Length: > 0 } value ? value : null;
@@ -69,7 +89,8 @@ public sealed class LedgerSettings(Func<string, string?> variable)
             return value;
         }
 
-        var file = Required($"{name}_FILE", $"a value in {name}, or in {name}_FILE the path of a file that holds it");
+        var file = Optional($"{name}_FILE")
+            ?? throw new SettingException(name, "is not set", $"a value, or in {name}_FILE the path of a file with it");
 
         try
         {

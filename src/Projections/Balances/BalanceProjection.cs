@@ -18,7 +18,9 @@ public static class BalanceProjection
         insert into balances (customer_id, asset, balance, entries, position) select * from unnest($1, $2, $3, $4, $5)
         """;
 
-    private const string ReadSql = "select customer_id, balance from balances where customer_id = any($1) and asset = $2";
+    private const string ReadSql = """
+        select customer_id, balance from balances where customer_id = any($1) and asset = $2
+        """;
 
     /// <summary>
     /// Adds the changes, whose customers' streams the transaction holds, in the order of their positions.

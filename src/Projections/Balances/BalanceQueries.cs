@@ -12,7 +12,7 @@ public sealed class BalanceQueries(NpgsqlDataSource database)
         where a.customer_id = $1 order by b.asset
         """;
 
-    /// <summary>The customer's balances, one for each asset; null for a customer that the ledger doesn't know.</summary>
+    /// <summary>The customer's balances, one per asset; null for a customer that the ledger doesn't know.</summary>
     public async Task<IReadOnlyList<Balance>?> FindAsync(string customerId, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(OneSql);

@@ -26,16 +26,19 @@ public sealed class BalanceVerifier(NpgsqlConnection connection)
         where o.tenant_id is distinct from a.tenant_id order by customer_id limit 1
         """;
 
-    /// <summary>The first customer whose balance, or account, isn't what the events say; null if there is none.</summary>
+    /// <summary>The first customer whose balance, or account, isn't as the events say; null if there is none.</summary>
     public async Task<Finding?> VerifyAsync(CancellationToken cancellation) =>
         await FindAsync(
             DifferenceSql,
-            row => new Finding(null, $"customer {row.GetString(0)}, {row.GetString(1)}: the events give {Text(row, 2)}, "
+            row => new Finding(
+                null,
+                $"customer {row.GetString(0)}, {row.GetString(1)}: the events give {Text(row, 2)}, "
                 + $"the table has {Text(row, 5)}"),
             cancellation)
         ?? await FindAsync(
             TenantSql,
-            row => new Finding(null, $"customer {row.GetString(0)}: the events say tenant {row[1]}, the table {row[2]}"),
+            row => new Finding(
+                null, $"customer {row.GetString(0)}: the events say tenant {row[1]}, the table {row[2]}"),
             cancellation);
 
     private async Task<Finding?> FindAsync(
