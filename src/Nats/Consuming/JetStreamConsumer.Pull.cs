@@ -83,12 +83,14 @@ public sealed partial class JetStreamConsumer
 
     private void TakeMessage(in Frame frame, in AckToken token, ConsumerSession current)
     {
+        NoteMessage(token);
+        Telemetry.Received.Add(1);
         var slab = slabs.For(JetStreamMessage.LengthIn(frame));
         var message = new JetStreamMessage(this, current, SubjectOf(frame), frame, token, slab);
 
-        if (!isReading || held.Count >= HeldMax)
+        if (!isReading || isDraining || held.Count >= HeldMax)
         {
-            HandOn(message, time.GetTimestamp());
+            NoteHandedOn(message);
             message.Nak(GiveBackDelay);
             return;
         }
@@ -116,6 +118,7 @@ public sealed partial class JetStreamConsumer
             if (isReading)
             {
                 Do(engine.Tick(Now));
+                AskIfIdle();
             }
         }
     }
@@ -233,6 +236,7 @@ public sealed partial class JetStreamConsumer
             isEstablished = true;
             isInspecting = false;
             firstPullHere = lastPull + 1;
+            messageAt = Now;
             SettleParked();
 
             if (isReading)
