@@ -12,7 +12,7 @@ internal sealed class NatsServer : IAsyncDisposable
     private static readonly string Program = FindProgram();
 
     private readonly string folder;
-    private readonly string configuration;
+    private string configuration;
     private Process process;
 
     private NatsServer(string folder, string configuration, int port, Process process)
@@ -73,6 +73,20 @@ internal sealed class NatsServer : IAsyncDisposable
 
         process = Launch(folder, configuration, Port);
         (await IsReadyAsync()).ShouldBeTrue();
+    }
+
+    /// <summary>Starts again with another configuration and the same store.</summary>
+    public Task ReconfigureAsync(string changed)
+    {
+        configuration = changed;
+        return RestartAsync();
+    }
+
+    public async Task<string> IdAsync()
+    {
+        await using var connection = Broker.Connect(Url);
+        await connection.WaitConnectedAsync(CancellationToken.None);
+        return connection.Server!.ServerId;
     }
 
     public async ValueTask DisposeAsync()
