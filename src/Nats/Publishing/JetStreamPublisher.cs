@@ -28,7 +28,7 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
     private Link? link;
     private long published;
     private long bytesInFlight;
-    private string checkedSubject = "";
+    private string? checkedSubject;
     private string lastStream = "";
     private DateTimeOffset? lastProgress;
     private bool isAdmitting;
