@@ -17,6 +17,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private int accepted;
     private volatile bool isSwallowing;
     private volatile bool isStalled;
+    private volatile bool isRefusing;
     private volatile int pieceBytes = BufferBytes;
     private volatile int bytesPerSecond = int.MaxValue;
 
@@ -34,6 +35,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     /// <summary>Passes nothing, either way, and ends nothing: a connection that is half open.</summary>
     public void Stall() => isStalled = true;
+
+    /// <summary>Takes no further connection.</summary>
+    public void Refuse() => isRefusing = true;
 
     /// <summary>Passes bytes in pieces of this size.</summary>
     public void Split(int bytes) => pieceBytes = bytes;
@@ -56,6 +60,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     {
         isSwallowing = false;
         isStalled = false;
+        isRefusing = false;
         pieceBytes = BufferBytes;
         bytesPerSecond = int.MaxValue;
     }
@@ -75,6 +80,13 @@ internal sealed class FaultyProxy : IAsyncDisposable
             try
             {
                 var client = await listener.AcceptSocketAsync(closing.Token);
+
+                if (isRefusing)
+                {
+                    client.Close(0);
+                    continue;
+                }
+
                 _ = ServeAsync(client);
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)

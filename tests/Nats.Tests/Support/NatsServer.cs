@@ -59,6 +59,12 @@ internal sealed class NatsServer : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    public async Task StopAsync()
+    {
+        Signal(PosixSignalNumber.Terminate);
+        await process.WaitForExitAsync();
+    }
+
     public async Task RestartAsync(bool wipeStore = false)
     {
         if (!process.HasExited)
