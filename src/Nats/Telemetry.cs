@@ -30,7 +30,7 @@ public static class Telemetry
         Meter.CreateCounter<long>("nats.resent", "{message}", "Messages sent again under the same id.");
 
     internal static readonly Counter<long> PublishFailures =
-        Meter.CreateCounter<long>("nats.publish.failures", "{message}", "Publishes that ended without acknowledgement.");
+        Meter.CreateCounter<long>("nats.publish.failures", "{message}", "Publishes that failed or were given up.");
 
     internal static readonly Histogram<double> PublishDuration =
         Meter.CreateHistogram<double>("nats.publish.duration", "s", "From the call to the acknowledgement.");

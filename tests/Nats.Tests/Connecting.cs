@@ -162,7 +162,8 @@ public class Connecting
         var options = new NatsOptions { Url = "nats://u:s3cret@a:1,nats://t0ken@b:2,c:3" };
 
         options.ToString().ShouldBe("eventledger at nats://***@a:1,nats://***@b:2,c:3");
-        Should.Throw<ArgumentException>(() => ServerAddress.ParseAll("http://u:s3cret@a")).Message.ShouldNotContain("s3cret");
+        var refusal = Should.Throw<ArgumentException>(() => ServerAddress.ParseAll("http://u:s3cret@a"));
+        refusal.Message.ShouldNotContain("s3cret");
     }
 
     [Theory]
@@ -202,7 +203,8 @@ public class Connecting
     {
         await using var seed = new ScriptedPeer();
         await using var other = new ScriptedPeer();
-        await using var connection = Broker.Connect(seed.Url);
+        await using var connection = Broker.Connect(
+            seed.Url, options => options with { HandshakeTimeout = TimeSpan.FromMilliseconds(200) });
         var info = ScriptedPeer.Info.Replace("{", $$"""{"connect_urls":["{{other.Url["nats://".Length..]}}"],""");
 
         using (await seed.WelcomeAsync(info))
@@ -210,13 +212,12 @@ public class Connecting
             await connection.WaitConnectedAsync(Limit);
         }
 
-        var fromSeed = seed.WelcomeAsync();
         using (await other.WelcomeAsync())
         {
             await Wait.UntilAsync(() => connection.State == NatsState.Connected);
         }
 
-        using var again = await fromSeed;
+        using var again = await seed.WelcomeLatestAsync();
     }
 
     [Fact]

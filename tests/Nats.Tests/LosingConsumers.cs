@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace EventLedger.Nats.Tests;
@@ -211,7 +212,7 @@ public class LosingConsumers
         await using var one = broker.Consumer(Broker.QuickPull with { MaxMessages = 10 });
         await using var other = broker.Consumer(Broker.QuickPull with { MaxMessages = 10 });
         using var done = new CancellationTokenSource();
-        var seen = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var seen = new ConcurrentBag<string>();
 
         var reading = new[] { one, other }.Select(consumer => Task.Run(() => ReadAllAsync(consumer, seen, done.Token)));
         var both = Task.WhenAll(reading);
@@ -241,7 +242,7 @@ public class LosingConsumers
     }
 
     private static async Task ReadAllAsync(
-        JetStreamConsumer consumer, System.Collections.Concurrent.ConcurrentBag<string> seen, CancellationToken cancellation)
+        JetStreamConsumer consumer, ConcurrentBag<string> seen, CancellationToken cancellation)
     {
         await foreach (var batch in consumer.ReadBatchesAsync(max: 5, cancellation))
         {

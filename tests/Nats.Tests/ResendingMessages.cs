@@ -14,7 +14,7 @@ public class ResendingMessages
     [InlineData("NATS/1.0 503\r\n\r\n", "")]
     [InlineData("NATS/1.0 503\r\nNats-Subject: a\r\n\r\n", "")]
     [InlineData("", """{"stream":"USAGE","seq":0,"duplicate":true}""")]
-    [InlineData("", """{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"},"stream":"USAGE","seq":0}""")]
+    [InlineData("", """{"error":{"code":503,"err_code":10077,"description":"full"},"stream":"USAGE","seq":0}""")]
     [InlineData("", "not JSON")]
     public async Task Case_7_and_27_what_is_no_success_is_tried_again_under_the_same_id(string headers, string body)
     {
@@ -131,7 +131,13 @@ public class ResendingMessages
     {
         await using var connection = Broker.Connect("nats://127.0.0.1:1");
         await using var publisher = new JetStream(connection).CreatePublisher(
-            new PublisherOptions { MaxInFlight = 4, MaxBytes = 1000, MaxWaiting = 3, AckTimeout = TimeSpan.FromMilliseconds(500) });
+            new PublisherOptions
+            {
+                MaxInFlight = 4,
+                MaxBytes = 1000,
+                MaxWaiting = 3,
+                AckTimeout = TimeSpan.FromMilliseconds(500),
+            });
         ValueTask<PubAck> Publish(int bytes) =>
             publisher.PublishAsync("a", "id", default, new byte[bytes], CancellationToken.None);
 

@@ -69,7 +69,7 @@ internal sealed class Outbox
         }
     }
 
-    /// <summary>Whether what ends there has been taken to be sent. A frame that still waits needs no resending.</summary>
+    /// <summary>Whether what ends there was taken to be sent. What still waits needs no resending.</summary>
     public bool HasLeft(Lane lane, long position)
     {
         lock (gate)

@@ -111,7 +111,9 @@ public sealed partial class MessagePump(
     private async Task<Exception?> ThroughOutagesAsync(
         Func<Task> work, CancellationToken stopping, CancellationToken cancellation)
     {
-        for (var pause = policy.PauseMin; ; pause = TimeSpan.FromTicks(long.Min(pause.Ticks * 2, policy.PauseMax.Ticks)))
+        var pause = policy.PauseMin;
+
+        while (true)
         {
             try
             {
@@ -129,6 +131,7 @@ public sealed partial class MessagePump(
             }
 
             await Task.Delay(pause, time, stopping);
+            pause = TimeSpan.FromTicks(long.Min(pause.Ticks * 2, policy.PauseMax.Ticks));
         }
     }
 

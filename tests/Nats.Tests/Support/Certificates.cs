@@ -64,7 +64,9 @@ internal sealed class Certificates : IDisposable
     private void Write(string name, X509Certificate2 certificate)
     {
         File.WriteAllText(Path.Combine(folder, $"{name}.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, $"{name}.key"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+
+        using var key = certificate.GetRSAPrivateKey()!;
+        File.WriteAllText(Path.Combine(folder, $"{name}.key"), key.ExportPkcs8PrivateKeyPem());
     }
 
     private static CertificateRequest Request(string subject, RSA key) =>

@@ -107,7 +107,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, serverPort, closing.Token);
-            await Task.WhenAny(PassAsync(client, server, fromServer: false), PassAsync(server, client, fromServer: true));
+            await Task.WhenAny(
+                PassAsync(client, server, fromServer: false), PassAsync(server, client, fromServer: true));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {

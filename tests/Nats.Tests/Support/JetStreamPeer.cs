@@ -30,7 +30,8 @@ internal sealed class JetStreamPeer : IAsyncDisposable
     {
         var inbox = pull.Split(' ')[2];
         var subscription = session.Subscriptions[inbox[..(inbox.LastIndexOf('.') + 1)] + "*"];
-        return session.DeliverAsync("s", subscription, $"$JS.ACK.S.c.1.{sequence}.{sequence}.1700000000000000000.0", "", body);
+        var replyTo = $"$JS.ACK.S.c.1.{sequence}.{sequence}.1700000000000000000.0";
+        return session.DeliverAsync("s", subscription, replyTo, "", body);
     }
 
     public ValueTask DisposeAsync() => peer.DisposeAsync();

@@ -30,6 +30,22 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         return session;
     }
 
+    /// <summary>As <see cref="WelcomeAsync"/>, passing over connections that were given up meanwhile.</summary>
+    public async Task<Session> WelcomeLatestAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                return await WelcomeAsync();
+            }
+            catch (IOException)
+            {
+                // Given up: the client comes again.
+            }
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         listener.Dispose();
@@ -101,9 +117,9 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         public Task DeliverAsync(string subject, int subscription, string replyTo, string headers, string body)
         {
             var reply = replyTo.Length == 0 ? "" : replyTo + " ";
-            return SendAsync(headers.Length == 0
-                ? $"MSG {subject} {subscription} {reply}{body.Length}\r\n{body}\r\n"
-                : $"HMSG {subject} {subscription} {reply}{headers.Length} {headers.Length + body.Length}\r\n{headers}{body}\r\n");
+            var lengths = headers.Length == 0 ? $"{body.Length}" : $"{headers.Length} {headers.Length + body.Length}";
+            var operation = headers.Length == 0 ? "MSG" : "HMSG";
+            return SendAsync($"{operation} {subject} {subscription} {reply}{lengths}\r\n{headers}{body}\r\n");
         }
 
         public Dictionary<string, int> Subscriptions { get; } = [];
