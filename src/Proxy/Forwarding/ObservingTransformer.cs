@@ -1,0 +1,91 @@
+using EventLedger.Proxy.Injection;
+using EventLedger.Proxy.Metering;
+using EventLedger.Proxy.Usage;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace EventLedger.Proxy.Forwarding;
+
+/// <summary>
+/// Copies one request and its response as they are, and puts the meter's eye on the response's body. Where usage was
+/// asked for on the client's behalf, it is taken out again.
+/// </summary>
+internal sealed class ObservingTransformer(
+    MeteredRequest? request, UsageMeter meter, ClientLifetime lifetime, bool hasAsked) : HttpTransformer
+{
+    /// <summary>What is seen of the response; null where it isn't metered.</summary>
+    public Observation? Observation { get; private set; }
+
+    /// <summary>Whether the upstream refused to be asked; nothing was copied then.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>Whether the response is a stream of events that was metered.</summary>
+    public bool IsStream { get; private set; }
+
+    /// <inheritdoc/>
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+
+        // The upstream's certificate and virtual host go by its own name.
+        proxyRequest.Headers.Host = null;
+        proxyRequest.RequestUri = UpstreamTarget.Of(httpContext, destinationPrefix);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        IsRefused = hasAsked && proxyResponse is not null
+            && await StreamOptionsRefusal.IsAsync(proxyResponse, cancellationToken);
+
+        if (IsRefused)
+        {
+            return false;
+        }
+
+        var copies = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+
+        if (proxyResponse is null || request is null || !ResponseScanners.MayStateUsage(proxyResponse))
+        {
+            lifetime.StopDraining();
+        }
+        else if (ResponseScanners.For(proxyResponse) is { } scanner)
+        {
+            await ObserveAsync(httpContext.Response, proxyResponse, scanner, request, cancellationToken);
+        }
+        else
+        {
+            meter.NoteUnmetered(request, UnmeteredReason.Encoding);
+            lifetime.StopDraining();
+        }
+
+        return copies;
+    }
+
+    private async Task ObserveAsync(
+        HttpResponse answer,
+        HttpResponseMessage response,
+        IUsageScanner scanner,
+        MeteredRequest metered,
+        CancellationToken cancellation)
+    {
+        IsStream = ResponseScanners.IsStream(response);
+        Observation = new(meter, metered, scanner, IsStream);
+        Stream body = new ObservedStream(
+            await response.Content.ReadAsStreamAsync(cancellation), Observation, lifetime);
+
+        if (hasAsked && IsStream)
+        {
+            body = WithoutUsage(body, response);
+            answer.ContentLength = null;
+        }
+
+        response.Content = new StreamContent(body);
+    }
+
+    private static Stream WithoutUsage(Stream body, HttpResponseMessage response) =>
+        ContentEncodings.Codec([.. response.Content.Headers.ContentEncoding]) is { } codec
+            ? new RecodedStream(body, codec)
+            : new UsageRemovingStream(body);
+}

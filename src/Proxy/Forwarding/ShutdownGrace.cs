@@ -1,0 +1,28 @@
+namespace EventLedger.Proxy.Forwarding;
+
+/// <summary>The time that requests have to finish once the proxy has been told to stop.</summary>
+internal sealed class ShutdownGrace : IDisposable
+{
+    /// <summary>How long that is.</summary>
+    public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource end;
+    private readonly CancellationTokenRegistration whenStopping;
+
+    /// <summary>Begins when <paramref name="lifetime"/> says that the proxy stops.</summary>
+    public ShutdownGrace(IHostApplicationLifetime lifetime, TimeProvider clock)
+    {
+        end = new(Timeout.InfiniteTimeSpan, clock);
+        whenStopping = lifetime.ApplicationStopping.Register(() => end.CancelAfter(TimeMax));
+    }
+
+    /// <summary>Ends the requests that are left.</summary>
+    public CancellationToken Token => end.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        whenStopping.Dispose();
+        end.Dispose();
+    }
+}

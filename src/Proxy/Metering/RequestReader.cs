@@ -1,0 +1,50 @@
+using System.Net;
+using EventLedger.Proxy.Settings;
+using Microsoft.Extensions.Primitives;
+
+namespace EventLedger.Proxy.Metering;
+
+/// <summary>Tells which requests are metered, and for whom.</summary>
+internal sealed class RequestReader(ProxySettings settings, TimeProvider clock)
+{
+    private const string RequestIdHeader = "X-Request-Id";
+
+    /// <summary>The request as its envelope will name it; null where it is never billed.</summary>
+    public MeteredRequest? Read(HttpContext context)
+    {
+        var request = context.Request;
+
+        if (!IsBillable(request))
+        {
+            return null;
+        }
+
+        var isTrusted = IsTrusted(context.Connection.RemoteIpAddress);
+
+        return new(
+            isTrusted ? Single(request.Headers[settings.CustomerIdHeader]) ?? "" : "",
+            isTrusted ? Single(request.Headers[settings.TenantIdHeader]) : null,
+            Single(request.Headers[RequestIdHeader]) ?? Guid.CreateVersion7(clock.GetUtcNow()).ToString("D"),
+            request.Path.Value!,
+            clock.GetTimestamp());
+    }
+
+    // Reading a stored answer again (GET) repeats the usage that its making was billed for.
+    private static bool IsBillable(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && BillablePaths.Contains(request.Path.Value!);
+
+    // Two names in one header are nobody's: a second one may have been slipped in.
+    private static string? Single(StringValues values) =>
+        values is [{ } value] && !string.IsNullOrWhiteSpace(value) ? value : null;
+
+    private bool IsTrusted(IPAddress? remote)
+    {
+        if (settings.TrustedProxies is not { } networks)
+        {
+            return true;
+        }
+
+        var address = remote is { IsIPv4MappedToIPv6: true } ? remote.MapToIPv4() : remote;
+        return address is not null && networks.Any(network => network.Contains(address));
+    }
+}

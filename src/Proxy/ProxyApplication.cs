@@ -1,0 +1,83 @@
+using EventLedger.Proxy.Forwarding;
+using EventLedger.Proxy.Injection;
+using EventLedger.Proxy.Metering;
+using EventLedger.Proxy.Monitoring;
+using EventLedger.Proxy.Pricing;
+using EventLedger.Proxy.Publishing;
+using EventLedger.Proxy.Settings;
+using EventLedger.Proxy.Spool;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace EventLedger.Proxy;
+
+/// <summary>The proxy's parts, put together.</summary>
+internal static class ProxyApplication
+{
+    /// <summary>Builds the proxy. It listens when it is started.</summary>
+    /// <exception cref="SpoolInUseException">Another process owns the spool folder.</exception>
+    public static WebApplication Build(ProxySettings settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
+        builder.Logging
+            .AddFilter("Yarp", LogLevel.Error)
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services
+            .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownGrace.TimeMax + SpoolPublisher.StopTimeMax)
+            .AddSingleton(settings)
+            .AddSingleton(TimeProvider.System)
+            .AddMetering()
+            .AddSpool()
+            .AddPublishing()
+            .AddForwarding()
+            .AddSingleton<MetricsPage>();
+
+        var app = builder.Build();
+
+        // Opened before anything listens: a folder that another process owns must stop the program.
+        app.Services.GetRequiredService<UsageSpool>();
+        app.MapStatus();
+        app.MapFallback("{**path}", app.Services.GetRequiredService<ProxyEndpoint>().ForwardAsync);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ProxySettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.ListenAnyIP(settings.ListenPort);
+        kestrel.Limits.RequestHeadersTimeout = settings.HeaderTimeout;
+        kestrel.Limits.KeepAliveTimeout = settings.IdleTimeout;
+
+        // The upstream says what is too large.
+        kestrel.Limits.MaxRequestBodySize = null;
+    }
+
+    extension(IServiceCollection services)
+    {
+        private IServiceCollection AddMetering() => services
+            .AddSingleton<MeterCounters>()
+            .AddSingleton<Prices>()
+            .AddSingleton<RequestReader>()
+            .AddSingleton<UsageMeter>();
+
+        private IServiceCollection AddSpool() => services
+            .AddSingleton<SpoolCounters>()
+            .AddSingleton(provider => provider.GetRequiredService<ProxySettings>().Spool)
+            .AddSingleton(UsageSpool.Open);
+
+        private IServiceCollection AddPublishing() => services
+            .AddSingleton<PublishCounters>()
+            .AddSingleton<BrokerConnection>()
+            .AddHostedService<SpoolPublisher>();
+
+        private IServiceCollection AddForwarding() => services
+            .AddHttpForwarder()
+            .AddSingleton<UpstreamClient>()
+            .AddSingleton<DrainBudget>()
+            .AddSingleton<ShutdownGrace>()
+            .AddSingleton<InjectionCounters>()
+            .AddSingleton<UsageInjection>()
+            .AddSingleton<ProxyEndpoint>();
+    }
+}

@@ -1,0 +1,45 @@
+using EventLedger.Contracts;
+using EventLedger.Nats;
+using EventLedger.Proxy.Settings;
+using EventLedger.Proxy.Spool;
+
+namespace EventLedger.Proxy.Publishing;
+
+/// <summary>The broker, which may be absent at any time, at the start too.</summary>
+internal sealed class BrokerConnection : IAsyncDisposable
+{
+    /// <summary>Envelopes sent to the broker that it hasn't acknowledged yet.</summary>
+    public const int InFlightMax = 512;
+
+    private const int MessageTooLarge = 10054;
+    private const int HeadersTooLarge = 10097;
+
+    private readonly NatsConnection connection;
+    private readonly JetStreamPublisher publisher;
+
+    /// <summary>Connects in the background.</summary>
+    public BrokerConnection(ProxySettings settings, ILoggerFactory loggers, TimeProvider clock)
+    {
+        connection = NatsConnection.Start(new() { Url = settings.NatsUrl, Name = "metering-proxy" }, loggers, clock);
+        publisher = new JetStream(connection).CreatePublisher(
+            new() { Stream = UsageStream.Name, MaxInFlight = InFlightMax, AckTimeout = settings.PublishTimeout });
+    }
+
+    /// <summary>How the connection is, for people.</summary>
+    public string StateName => connection.State.ToString().ToLowerInvariant();
+
+    /// <summary>Publishes an envelope; returns when the broker keeps it.</summary>
+    public async ValueTask PublishAsync(SpoolRecord record, CancellationToken cancellation) =>
+        await publisher.PublishAsync(UsageStream.Subject, record.Id.ToString("D"), default, record.Body, cancellation);
+
+    /// <summary>Whether the envelope itself is what was refused: nothing else about the broker can make it pass.</summary>
+    public static bool IsRefusedForGood(JetStreamException refused) =>
+        refused.ErrorCode is MessageTooLarge or HeadersTooLarge;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await publisher.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,102 @@
+namespace EventLedger.Proxy.Spool;
+
+/// <summary>A record that isn't on disk yet.</summary>
+internal sealed class PendingRecord(SpoolRecord record)
+{
+    /// <summary>The record.</summary>
+    public SpoolRecord Record { get; } = record;
+
+    /// <summary>Whether it has been handed out for publishing.</summary>
+    public bool IsTaken { get; set; }
+
+    /// <summary>Whether the broker has it.</summary>
+    public bool IsPublished { get; set; }
+}
+
+/// <summary>
+/// Records that aren't on disk yet, oldest first, within a bound of bytes. The writer takes them to disk; where the
+/// disk fails, they are published from here. Not safe for threads: the spool locks around it.
+/// </summary>
+internal sealed class PendingRecords(long bytesMax)
+{
+    private readonly Queue<PendingRecord> entries = [];
+    private long removed;
+
+    /// <summary>The bytes held.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>How many are held.</summary>
+    public int Count => entries.Count;
+
+    /// <summary>False where the bound leaves no room.</summary>
+    public bool TryAdd(SpoolRecord record)
+    {
+        if (Bytes + record.FrameBytes > bytesMax)
+        {
+            return false;
+        }
+
+        entries.Enqueue(new(record));
+        Bytes += record.FrameBytes;
+        return true;
+    }
+
+    /// <summary>The oldest that were not published, <paramref name="bytesLeft"/> at most, where they end, and whether they are all.</summary>
+    public (IReadOnlyList<SpoolRecord> Records, long End, bool IsAll) TakeForDisk(long bytesLeft)
+    {
+        var records = new List<SpoolRecord>();
+        var end = removed;
+
+        foreach (var entry in entries)
+        {
+            if (entry.Record.FrameBytes > bytesLeft && records.Count > 0)
+            {
+                break;
+            }
+
+            bytesLeft -= entry.Record.FrameBytes;
+            end++;
+
+            if (!entry.IsPublished)
+            {
+                records.Add(entry.Record);
+            }
+        }
+
+        return (records, end, IsAll: end - removed == entries.Count);
+    }
+
+    /// <summary>Forgets those before <paramref name="end"/>: they are on disk.</summary>
+    public void RemoveUntil(long end)
+    {
+        while (removed < end)
+        {
+            RemoveFirst();
+        }
+    }
+
+    /// <summary>Up to <paramref name="countMax"/> that nobody is publishing; each is handed out once.</summary>
+    public IReadOnlyList<PendingRecord> TakeForPublishing(int countMax)
+    {
+        var taken = entries.Where(entry => !entry.IsTaken).Take(countMax).ToList();
+        taken.ForEach(entry => entry.IsTaken = true);
+        return taken;
+    }
+
+    /// <summary>Notes that the broker has it, whether or not it has left for the disk meanwhile.</summary>
+    public void MarkPublished(PendingRecord published)
+    {
+        published.IsPublished = true;
+
+        while (entries.TryPeek(out var first) && first.IsPublished)
+        {
+            RemoveFirst();
+        }
+    }
+
+    private void RemoveFirst()
+    {
+        Bytes -= entries.Dequeue().Record.FrameBytes;
+        removed++;
+    }
+}

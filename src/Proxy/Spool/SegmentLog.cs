@@ -1,0 +1,180 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace EventLedger.Proxy.Spool;
+
+/// <summary>The spool has reached its bound on disk.</summary>
+internal sealed class SpoolFullException(long bytesMax)
+    : IOException($"The spool holds {bytesMax} bytes, which is its bound.");
+
+/// <summary>
+/// The segments of a spool: appended to by one thread, flushed by another, read and deleted by a third. Segments of an
+/// earlier life are never appended to, so that whatever their ends look like, it stays as it was.
+/// </summary>
+internal sealed class SegmentLog : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly SpoolFolder folder;
+    private readonly long bytesMax;
+    private readonly long segmentBytesMax;
+    private readonly SortedDictionary<long, long> lengths;
+    private readonly Queue<SafeFileHandle> retired = [];
+    private SafeFileHandle? active;
+    private long activeNumber;
+    private bool isDirty;
+
+    /// <summary>Goes on in <paramref name="folder"/>; a new segment gets a number above <paramref name="used"/>.</summary>
+    public SegmentLog(SpoolFolder folder, long used, long bytesMax, long segmentBytesMax)
+    {
+        (this.folder, this.bytesMax, this.segmentBytesMax) = (folder, bytesMax, segmentBytesMax);
+        lengths = new(folder.Segments.ToDictionary(n => n, n => new FileInfo(folder.SegmentPath(n)).Length));
+        activeNumber = Math.Max(used, lengths.Keys.LastOrDefault());
+        BytesHeld = lengths.Values.Sum();
+    }
+
+    /// <summary>The bytes of all segments.</summary>
+    public long BytesHeld { get; private set; }
+
+    /// <summary>The oldest segment; null where there is none.</summary>
+    public long? First
+    {
+        get
+        {
+            lock (gate)
+            {
+                return lengths.Count > 0 ? lengths.First().Key : null;
+            }
+        }
+    }
+
+    /// <summary>Appends whole records. After an exception, none of them counts as written.</summary>
+    public void Append(ReadOnlySpan<byte> records)
+    {
+        if (BytesHeld + records.Length > bytesMax)
+        {
+            // Otherwise the full segment could never be deleted, and the spool would stay full.
+            Retire();
+            throw new SpoolFullException(bytesMax);
+        }
+
+        if (active is not null && lengths[activeNumber] + records.Length > segmentBytesMax)
+        {
+            Retire();
+        }
+
+        var file = active ?? Begin();
+
+        try
+        {
+            RandomAccess.Write(file, records, lengths[activeNumber]);
+        }
+        catch (IOException)
+        {
+            Retire();
+            throw;
+        }
+
+        lock (gate)
+        {
+            lengths[activeNumber] += records.Length;
+            BytesHeld += records.Length;
+            isDirty = true;
+        }
+    }
+
+    /// <summary>Waits until all that was appended survives a power loss.</summary>
+    public void Flush()
+    {
+        while (TakeUnflushed() is { File: { } file, IsRetired: var isRetired })
+        {
+            RandomAccess.FlushToDisk(file);
+
+            if (isRetired)
+            {
+                file.Dispose();
+            }
+        }
+    }
+
+    /// <summary>How many bytes of a segment hold records, and whether more may follow; null where it isn't there.</summary>
+    public (long Length, bool IsActive)? Extent(long number)
+    {
+        lock (gate)
+        {
+            return lengths.TryGetValue(number, out var length) ? (length, active is not null && number == activeNumber) : null;
+        }
+    }
+
+    /// <summary>The segment that follows; null where there is none.</summary>
+    public long? After(long number)
+    {
+        lock (gate)
+        {
+            return lengths.Keys.Where(other => other > number).Select(other => (long?)other).FirstOrDefault();
+        }
+    }
+
+    /// <summary>Opens a segment for reading.</summary>
+    public SafeFileHandle Open(long number) => File.OpenHandle(
+        folder.SegmentPath(number), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    /// <summary>Deletes a segment that has been published and isn't appended to any more.</summary>
+    public void Delete(long number)
+    {
+        File.Delete(folder.SegmentPath(number));
+
+        lock (gate)
+        {
+            if (lengths.Remove(number, out var length))
+            {
+                BytesHeld -= length;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Retire();
+        Flush();
+    }
+
+    private SafeFileHandle Begin()
+    {
+        var file = File.OpenHandle(
+            folder.SegmentPath(activeNumber + 1), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+
+        lock (gate)
+        {
+            activeNumber++;
+            lengths.Add(activeNumber, 0);
+            return active = file;
+        }
+    }
+
+    private void Retire()
+    {
+        lock (gate)
+        {
+            if (active is not null)
+            {
+                retired.Enqueue(active);
+                active = null;
+            }
+        }
+    }
+
+    private (SafeFileHandle? File, bool IsRetired) TakeUnflushed()
+    {
+        lock (gate)
+        {
+            if (retired.TryDequeue(out var file))
+            {
+                return (file, true);
+            }
+
+            file = isDirty ? active : null;
+            isDirty = false;
+            return (file, false);
+        }
+    }
+}

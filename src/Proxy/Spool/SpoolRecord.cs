@@ -1,0 +1,11 @@
+namespace EventLedger.Proxy.Spool;
+
+/// <summary>One envelope as the spool keeps it: the bytes that will be published, and under which message id.</summary>
+/// <param name="Sequence">Its place in the spool's epoch; 0 where it has none.</param>
+/// <param name="Id">The message id, which makes publishing it again harmless.</param>
+/// <param name="Body">The envelope's JSON.</param>
+internal sealed record SpoolRecord(long Sequence, Guid Id, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The bytes that it takes in a segment.</summary>
+    public int FrameBytes => RecordFrame.HeaderBytes + Body.Length;
+}

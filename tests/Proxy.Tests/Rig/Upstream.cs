@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using EventLedger.Testing;
+
+namespace EventLedger.Proxy.Tests.Rig;
+
+/// <summary>A gateway that answers as a test tells it to, byte for byte, over real connections.</summary>
+internal sealed class Upstream : IAsyncDisposable
+{
+    private readonly Func<UpstreamCall, Task> answer;
+    private readonly TcpListener listener;
+    private readonly Task serving;
+
+    private Upstream(Func<UpstreamCall, Task> answer, TcpListener listener)
+    {
+        (this.answer, this.listener) = (answer, listener);
+        serving = AcceptAsync();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>The port it listens on.</summary>
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>The requests that came, whole.</summary>
+    public ConcurrentQueue<UpstreamCall> Calls { get; } = [];
+
+    /// <summary>Answers each request with <paramref name="answer"/>.</summary>
+    public static Upstream Start(Func<UpstreamCall, Task> answer)
+    {
+        var accepting = new TcpListener(IPAddress.Loopback, FreePort.Next());
+        accepting.Start(1024);
+        return new(answer, accepting);
+    }
+
+    /// <summary>Answers each request with a JSON document.</summary>
+    public static Upstream StartJson(string json) => Start(call => call.AnswerAsync("application/json", json));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        listener.Stop();
+        await serving;
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _ = ServeAsync(await listener.AcceptTcpClientAsync());
+            }
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var connection = client;
+        client.NoDelay = true;
+        var stream = client.GetStream();
+        var reader = new ByteReader(stream);
+
+        try
+        {
+            while (await HttpHead.ReadAsync(reader) is { } head)
+            {
+                var call = new UpstreamCall(head, reader, stream, client);
+                Calls.Enqueue(call);
+                await answer(call);
+                await call.ReadBodyAsync();
+            }
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or SocketException)
+        {
+        }
+    }
+}

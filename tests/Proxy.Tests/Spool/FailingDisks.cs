@@ -1,0 +1,75 @@
+using EventLedger.Proxy.Spool;
+using EventLedger.Testing;
+
+namespace EventLedger.Proxy.Tests.Spool;
+
+public class FailingDisks
+{
+    [Fact]
+    public async Task A_full_spool_keeps_envelopes_in_memory_and_writes_them_when_there_is_room()
+    {
+        var options = Small() with { MemoryBytesMax = 1024 * 1024, RetryDelay = TimeSpan.FromMilliseconds(10) };
+        using var spool = SpoolRig.Open(options);
+        var added = 0;
+
+        while (!spool.IsDiskUnwell)
+        {
+            await SpoolRig.AddAsync(spool, 10, from: added + 1);
+            added += 10;
+        }
+
+        await SpoolRig.AddAsync(spool, 100, from: added + 1);
+        added += 100;
+        spool.InMemory.ShouldBeGreaterThanOrEqualTo(100);
+
+        using var reader = spool.Store!.ReadUnpublished();
+        var published = new List<SpoolRecord>();
+        await Eventually.HoldsAsync(() =>
+        {
+            published.AddRange(Rig.SpoolFiles.ReadAll(reader));
+            spool.Store.Advance(reader.Position);
+            return published.Count == added;
+        });
+
+        published.Select(record => record.Sequence).ShouldBe(Enumerable.Range(1, added).Select(n => (long)n));
+        spool.IsDiskUnwell.ShouldBeFalse();
+        spool.Counters.Lost.Value.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_neither_disk_nor_memory_can_hold_is_counted_as_lost_and_leaves_a_gap()
+    {
+        var options = Small() with { MemoryBytesMax = 16 * 1024, RetryDelay = TimeSpan.FromMinutes(1) };
+        using var spool = SpoolRig.Open(options);
+
+        await SpoolRig.AddAsync(spool, 1000);
+
+        var onDisk = SpoolRig.Read(spool).Count;
+        (onDisk + spool.InMemory + spool.Counters.Lost.Value).ShouldBe(1000);
+        spool.Counters.Lost.Value.ShouldBeGreaterThan(0);
+        Directory.GetFiles(options.Folder, "*.segment").Sum(file => new FileInfo(file).Length)
+            .ShouldBeLessThanOrEqualTo(options.BytesMax);
+    }
+
+    [Fact]
+    public async Task Envelopes_in_memory_are_published_from_there_once_each()
+    {
+        var options = Small() with { RetryDelay = TimeSpan.FromMinutes(1) };
+        using var spool = SpoolRig.Open(options);
+        await SpoolRig.AddAsync(spool, 1000);
+        var held = spool.InMemory;
+
+        var taken = spool.TakeFromMemory(int.MaxValue);
+        spool.TakeFromMemory(int.MaxValue).ShouldBeEmpty();
+
+        foreach (var pending in taken.Reverse())
+        {
+            spool.MarkPublished(pending);
+        }
+
+        taken.Count.ShouldBe(held);
+        spool.InMemory.ShouldBe(0);
+    }
+
+    private static SpoolOptions Small() => SpoolRig.Options() with { BytesMax = 64 * 1024 };
+}
