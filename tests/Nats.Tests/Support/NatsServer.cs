@@ -12,7 +12,8 @@ internal sealed class NatsServer : IAsyncDisposable
     private static readonly string Program = FindProgram();
 
     private readonly string folder;
-    private readonly string configuration;
+    private string configuration;
+    private string jetStreamLimits = "";
     private Process process;
 
     private NatsServer(string folder, string configuration, int port, Process process)
@@ -59,6 +60,12 @@ internal sealed class NatsServer : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    public async Task StopAsync()
+    {
+        Signal(PosixSignalNumber.Terminate);
+        await process.WaitForExitAsync();
+    }
+
     public async Task RestartAsync(bool wipeStore = false)
     {
         if (!process.HasExited)
@@ -71,8 +78,29 @@ internal sealed class NatsServer : IAsyncDisposable
             Directory.Delete(Path.Combine(folder, "store"), recursive: true);
         }
 
-        process = Launch(folder, configuration, Port);
+        process = Launch(folder, configuration, Port, jetStreamLimits);
         (await IsReadyAsync()).ShouldBeTrue();
+    }
+
+    /// <summary>Starts again with another configuration and the same store.</summary>
+    public Task ReconfigureAsync(string changed)
+    {
+        configuration = changed;
+        return RestartAsync();
+    }
+
+    /// <summary>Starts again with a limit to what JetStream may keep on disk.</summary>
+    public Task LimitFilesAsync(int megabytes)
+    {
+        jetStreamLimits = $", max_file_store: {megabytes}MB";
+        return RestartAsync();
+    }
+
+    public async Task<string> IdAsync()
+    {
+        await using var connection = Broker.Connect(Url);
+        await connection.WaitConnectedAsync(CancellationToken.None);
+        return connection.Server!.ServerId;
     }
 
     public async ValueTask DisposeAsync()
@@ -106,7 +134,7 @@ internal sealed class NatsServer : IAsyncDisposable
         }
     }
 
-    private static Process Launch(string folder, string configuration, int port)
+    private static Process Launch(string folder, string configuration, int port, string limits = "")
     {
         var file = Path.Combine(folder, "nats.conf");
         File.Delete(Path.Combine(folder, "log"));
@@ -116,7 +144,7 @@ internal sealed class NatsServer : IAsyncDisposable
             host: 127.0.0.1
             port: {{port}}
             log_file: "{{folder}}/log"
-            jetstream { store_dir: "{{folder}}/store" }
+            jetstream { store_dir: "{{folder}}/store"{{limits}} }
             {{configuration}}
             """);
         return ChildProcesses.Start(Program, "-c", file);
