@@ -36,10 +36,11 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public IServiceProvider Services => application.Services;
 
-    public static async Task<LedgerHost> StartAsync()
+    public static async Task<LedgerHost> StartAsync() => await StartAsync(await TestPostgres.CreateDatabaseAsync());
+
+    public static async Task<LedgerHost> StartAsync(TestDatabase database)
     {
         var nats = await TestNats.StartAsync();
-        var database = await TestPostgres.CreateDatabaseAsync();
         var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next()));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
