@@ -58,9 +58,9 @@ internal sealed class OtomlTree
     /// <summary>The table within <paramref name="table"/> that the last part of a dotted key goes into.</summary>
     public OtomlTable Open(OtomlTable table, List<OtomlKeyPart> key)
     {
-        foreach (var part in key[..^1])
+        for (var i = 0; i < key.Count - 1; i++)
         {
-            table = OpenPart(table, part);
+            table = OpenPart(table, key[i]);
         }
 
         CheckFree(table, key[^1]);
@@ -86,14 +86,14 @@ internal sealed class OtomlTree
     {
         var table = Root;
 
-        foreach (var part in header[..^1])
+        for (var i = 0; i < header.Count - 1; i++)
         {
-            table = table.Find(part.Name) switch
+            table = table.Find(header[i].Name) switch
             {
-                null => AddTable(table, part, OtomlTableOrigin.InnerHeader),
+                null => AddTable(table, header[i], OtomlTableOrigin.InnerHeader),
                 OtomlTable { Origin: not OtomlTableOrigin.Inline } inner => inner,
                 OtomlArray { IsOfHeaders: true } array => (OtomlTable)array.Items[^1],
-                var found => throw Taken(part, found),
+                var found => throw Taken(header[i], found),
             };
         }
 
