@@ -56,12 +56,14 @@ internal static class OtomlEscape
 
         for (var i = 0; i < digits; i++)
         {
-            if (cursor.Next is OtomlCursor.End || !char.IsAsciiHexDigit((char)cursor.Next))
+            var digit = OtomlNumbers.Digit(cursor.Next);
+
+            if (digit >= 16)
             {
                 throw new OtomlException(backslash, $"this escape takes {digits} hexadecimal digits");
             }
 
-            codePoint = (codePoint * 16) + Convert.ToInt64($"{(char)cursor.Next}", fromBase: 16);
+            codePoint = (codePoint * 16) + digit;
             cursor.Skip(1);
         }
 

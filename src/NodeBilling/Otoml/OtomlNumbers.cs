@@ -32,6 +32,15 @@ internal static class OtomlNumbers
             : $"{BasicString.Excerpt(word)} doesn't fit 64 bits";
     }
 
+    /// <summary>What a digit is worth, up to 15; more than any digit where it is none.</summary>
+    public static int Digit(int character) => character switch
+    {
+        >= '0' and <= '9' => character - '0',
+        >= 'a' and <= 'f' => character - 'a' + 10,
+        >= 'A' and <= 'F' => character - 'A' + 10,
+        _ => int.MaxValue,
+    };
+
     private static bool IsFloat(string word)
     {
         var unsigned = word.TrimStart('+', '-');
@@ -85,12 +94,4 @@ internal static class OtomlNumbers
         number = (long)(isNegative ? -(Int128)magnitude : magnitude);
         return true;
     }
-
-    private static int Digit(char character) => character switch
-    {
-        >= '0' and <= '9' => character - '0',
-        >= 'a' and <= 'f' => character - 'a' + 10,
-        >= 'A' and <= 'F' => character - 'A' + 10,
-        _ => int.MaxValue,
-    };
 }

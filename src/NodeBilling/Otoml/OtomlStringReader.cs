@@ -6,15 +6,15 @@ namespace EventLedger.NodeBilling.Otoml;
 /// <summary>Reads TOML's four kinds of string: basic and literal, each on one line or on many.</summary>
 internal sealed class OtomlStringReader
 {
+    // The three that close a string of many lines, and up to two before them that belong to its text.
+    private const int QuotesMax = 5;
+
     // Tab is the one control character that stands for itself.
     private static readonly byte[] Controls =
         [.. Enumerable.Range(0, 128).Where(c => c != '\t' && char.IsControl((char)c)).Select(c => (byte)c)];
 
     private static readonly SearchValues<byte> BasicEnds = SearchValues.Create([.. Controls, (byte)'"', (byte)'\\']);
     private static readonly SearchValues<byte> LiteralEnds = SearchValues.Create([.. Controls, (byte)'\'']);
-
-    // The three that close a string of many lines, and up to two before them that belong to its text.
-    private const int QuotesMax = 5;
 
     private readonly ArrayBufferWriter<byte> text = new();
 
