@@ -125,6 +125,24 @@ public class ScanningEvents
     }
 
     [Fact]
+    public void The_model_may_be_named_in_the_first_event_alone()
+    {
+        const string Stream = "data: {\"model\":\"m\"}\n\ndata: {}\n\ndata: {\"usage\":{\"total_tokens\":15}}\n\n";
+
+        Pieces.Whole(new SseUsageScanner(), Stream).Model.ShouldBe("m");
+        Pieces.Bytes(new SseUsageScanner(), Stream).Model.ShouldBe("m");
+    }
+
+    [Fact]
+    public void Usage_is_found_in_an_event_however_its_key_is_written()
+    {
+        const string Stream = "data: {\"model\":\"m\"}\n\ndata: {\"us\\u0061ge\":{\"total_tokens\":15}}\n\n"
+            + "data: {\"usage\" : null}\n\n";
+
+        Pieces.Found(Pieces.Whole(new SseUsageScanner(), Stream)).ShouldBe(new TokenCounts(15));
+    }
+
+    [Fact]
     public void A_hundred_thousand_events_take_no_memory_of_their_own()
     {
         var scanner = new SseUsageScanner();
