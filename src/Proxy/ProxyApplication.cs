@@ -22,7 +22,8 @@ internal static class ProxyApplication
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Logging
             .AddFilter("Yarp", LogLevel.Error)
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownGrace.TimeMax + SpoolPublisher.StopTimeMax)
             .AddSingleton(settings)

@@ -4,8 +4,8 @@ using EventLedger.Contracts.Envelopes;
 namespace EventLedger.Proxy.Spool;
 
 /// <summary>
-/// Keeps envelopes from the moment they are observed until the broker has them: in memory for the instant until one
-/// thread has written them to disk, then in segments. Where the disk fails or hangs, memory is what they stay in.
+/// Keeps envelopes from the moment they are observed until the broker has them: in memory for the instant until they
+/// are written to disk, then in segments. Where the disk fails or hangs, memory is what they stay in.
 /// </summary>
 internal sealed partial class UsageSpool : IDisposable
 {
@@ -18,14 +18,16 @@ internal sealed partial class UsageSpool : IDisposable
     private readonly PendingRecords pending;
     private readonly ArrayBufferWriter<byte> json = new();
     private readonly ArrayBufferWriter<byte> frames = new();
-    private readonly Thread writer;
-    private TaskCompletionSource written = NewSignal();
+    private readonly ITimer retry;
+    private readonly ITimer watch;
+    private TaskCompletionSource<bool> written = NewWait();
+    private TaskCompletionSource<bool>? writing;
     private TaskCompletionSource grown = NewSignal();
     private long sequence;
     private long writingSince;
+    private long failedAt;
     private bool isFailing;
-    private bool isIdle;
-    private bool isStopping;
+    private bool isWriting;
 
     /// <summary>Takes envelopes at once; <paramref name="store"/> is null where the folder can't be used.</summary>
     public UsageSpool(
@@ -35,8 +37,10 @@ internal sealed partial class UsageSpool : IDisposable
         (Store, Counters) = (store, counters);
         (Epoch, sequence) = store is null ? (Guid.NewGuid(), 0) : (store.Epoch, store.Sequence);
         pending = new(options.MemoryBytesMax);
-        writer = new Thread(WriteUntilStopped) { IsBackground = true, Name = "spool writer" };
-        writer.Start();
+        retry = clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        // One timer for all: a timer for each response would cost more than the write.
+        watch = clock.CreateTimer(_ => ReleaseWaiting(), null, options.WriteWaitMax / 2, options.WriteWaitMax / 2);
     }
 
     /// <summary>Opens the folder; a folder that can't be used is no reason to stop the traffic.</summary>
@@ -109,11 +113,7 @@ internal sealed partial class UsageSpool : IDisposable
             return;
         }
 
-        try
-        {
-            await onDisk.WaitAsync(options.WriteWaitMax, clock);
-        }
-        catch (TimeoutException)
+        if (!await onDisk)
         {
             Counters.NotWaitedFor.Add();
         }
@@ -152,14 +152,10 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>Writes what is in memory, if the disk takes it, and closes the segments.</summary>
     public void Dispose()
     {
-        lock (gate)
-        {
-            isStopping = true;
-            Monitor.Pulse(gate);
-        }
+        retry.Dispose();
+        watch.Dispose();
 
-        // A disk that hangs must not hold the process: what it didn't take by now it won't take.
-        if (writer.Join(options.RetryDelay))
+        if (TryFinishWriting())
         {
             Store?.Close(Volatile.Read(ref sequence));
         }
@@ -173,8 +169,12 @@ internal sealed partial class UsageSpool : IDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private bool TryEnqueue(UsageEnvelope observed, out Task onDisk)
+    private static TaskCompletionSource<bool> NewWait() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool TryEnqueue(UsageEnvelope observed, out Task<bool> onDisk)
     {
+        bool begins;
+
         lock (gate)
         {
             // Given out even to what is lost, so that the ledger can name what never came.
@@ -187,13 +187,15 @@ internal sealed partial class UsageSpool : IDisposable
                 return false;
             }
 
-            if (isIdle)
-            {
-                Monitor.Pulse(gate);
-            }
-
-            return true;
+            begins = TryBeginWriting();
         }
+
+        if (begins)
+        {
+            StartWriting();
+        }
+
+        return true;
     }
 
     private SpoolRecord ToRecord(UsageEnvelope stamped)
