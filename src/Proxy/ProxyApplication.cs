@@ -36,7 +36,8 @@ internal static class ProxyApplication
 
         var app = builder.Build();
 
-        // Opened before anything listens: a folder that another process owns must stop the program.
+        // Made before anything listens: a bad price book, or a folder that another process owns, must stop the program.
+        app.Services.GetRequiredService<Prices>();
         app.Services.GetRequiredService<UsageSpool>();
         app.MapStatus();
         app.MapFallback("{**path}", app.Services.GetRequiredService<ProxyEndpoint>().ForwardAsync);

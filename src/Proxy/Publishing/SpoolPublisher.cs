@@ -71,6 +71,7 @@ internal sealed partial class SpoolPublisher(
 
         while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
         {
+            spool.OldestAt = batch.Count == 0 ? record.MadeAt : spool.OldestAt;
             batch.Add(PublishUntilTakenAsync(record, stopping));
         }
 

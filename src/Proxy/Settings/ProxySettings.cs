@@ -24,6 +24,9 @@ internal sealed record ProxySettings
     /// <summary><c>PRICE_MICRO_OMR_PER_TOKEN</c>: the price where no price book says otherwise.</summary>
     public long PriceMicroOmrPerToken { get; init; } = 156;
 
+    /// <summary><c>PRICE_BOOK</c>: a file of prices by model and kind of token; null for the one price.</summary>
+    public string? PriceBookPath { get; init; }
+
     /// <summary><c>CUSTOMER_ID_HEADER</c>: the header that names the customer.</summary>
     public string CustomerIdHeader { get; init; } = "x-customer-id";
 
@@ -72,6 +75,7 @@ internal sealed record ProxySettings
             ListenPort = (int)read.Whole("LISTEN_PORT", 8086, 0, IPEndPoint.MaxPort),
             Spool = ReadSpool(read),
             PriceMicroOmrPerToken = read.Whole("PRICE_MICRO_OMR_PER_TOKEN", 156, 0, long.MaxValue),
+            PriceBookPath = read.OptionalText("PRICE_BOOK"),
             CustomerIdHeader = read.HeaderName("CUSTOMER_ID_HEADER", "x-customer-id"),
             TenantIdHeader = read.HeaderName("TENANT_ID_HEADER", "x-tenant-id"),
             TrustedProxies = read.Networks("TRUSTED_PROXIES"),

@@ -80,6 +80,15 @@ internal sealed partial class UsageSpool : IDisposable
     public long Waiting =>
         InMemory + (Store?.Recovered ?? 0) + Counters.Written.Value - Counters.Drained.Value;
 
+    /// <summary>How long the oldest of them has waited; zero where none does.</summary>
+    public TimeSpan OldestAge => Waiting > 0 && OldestAt is { } oldest ? clock.GetUtcNow() - oldest : TimeSpan.Zero;
+
+    /// <summary>When the envelope that is published next was made.</summary>
+    public DateTimeOffset? OldestAt { get; set; }
+
+    /// <summary>The bytes of all segments.</summary>
+    public long BytesOnDisk => Store?.Log.BytesHeld ?? 0;
+
     /// <summary>Envelopes that are in memory alone.</summary>
     public int InMemory
     {
