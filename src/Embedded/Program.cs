@@ -15,7 +15,7 @@ try
     using var logging = StderrLogging.Create();
     return await new Runner(options, RunLayout.Find(), Console.Out, logging).RunAsync(stop.Token);
 }
-catch (EmbeddedException e)
+catch (Exception e) when (e is EmbeddedException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"run: {e.Message}");
     return 1;

@@ -84,7 +84,8 @@ public class RepairingPostgres
         var port = FreePort.Next();
         await (await StartAsync(folder, port)).DisposeAsync();
         await using var leftover = await StartChildAsync(
-            $"{Programs.PostgresFolder()}/postgres", "-D", $"{folder}/data", "-c", $"config_file={folder}/postgresql.conf");
+            $"{Programs.PostgresFolder()}/postgres",
+            "-D", $"{folder}/data", "-c", $"config_file={folder}/postgresql.conf");
         await Eventually.HoldsAsync(() => File.Exists($"{folder}/data/postmaster.pid"));
 
         await using var postgres = await StartAsync(folder, port);
@@ -175,6 +176,36 @@ public class RepairingPostgres
         (await AskAsync(postgres, "select 'it answers'")).ShouldBe("it answers");
         await postgres.DisposeAsync();
         Directory.Delete(postgres.Folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Root_runs_a_cluster_as_the_user_who_made_it()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        var folder = TestFolder.Make("postgres");
+        await (await StartAsync(folder)).DisposeAsync();
+        await OneShot.MustRunAsync(new("chown", "chown", "--recursive", "nobody", folder), CancellationToken.None);
+
+        await using var postgres = await StartAsync(folder);
+
+        var status = File.ReadAllLines($"/proc/{postgres.Process!.Id}/status");
+        status.Single(line => line.StartsWith("Uid:")).ShouldContain("65534");
+    }
+
+    [Fact]
+    public void A_folder_of_another_user_is_named()
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        Should.Throw<EmbeddedException>(() => PostgresPlace.MakeFolder("/", owner: null))
+            .Message.ShouldStartWith("/ belongs to another user");
     }
 
     private static Task<PrivatePostgres> StartAsync(string folder, int? port = null) => PrivatePostgres.StartAsync(

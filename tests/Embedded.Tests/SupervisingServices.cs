@@ -20,6 +20,13 @@ public class SupervisingServices
         RestartDelay.After(deaths).ShouldBe(TimeSpan.FromSeconds(seconds));
 
     [Fact]
+    public void A_service_that_ran_for_long_has_recovered()
+    {
+        RestartDelay.DeathsInRow(4, RestartDelay.RecoveredAfter - TimeSpan.FromTicks(1)).ShouldBe(5);
+        RestartDelay.DeathsInRow(4, RestartDelay.RecoveredAfter).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_service_that_dies_is_started_again_and_the_first_death_is_told()
     {
         var launched = new List<ChildProcess>();

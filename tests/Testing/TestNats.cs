@@ -4,7 +4,7 @@ using EventLedger.Embedded.Processes;
 
 namespace EventLedger.Testing;
 
-/// <summary>A real nats-server of one test, with JetStream, that can be killed and started again on its store.</summary>
+/// <summary>A real nats-server with JetStream, of one test, that can be killed and started again.</summary>
 public sealed class TestNats : IAsyncDisposable
 {
     private const int PortTriesMax = 5;
@@ -27,7 +27,7 @@ public sealed class TestNats : IAsyncDisposable
     /// <summary>The process that runs now, or ran last.</summary>
     public ChildProcess Process => server.Process!;
 
-    /// <summary>Starts a server with an empty store; the settings are further lines of its configuration file.</summary>
+    /// <summary>Starts a server with an empty store; the settings are further lines of its settings file.</summary>
     public static async Task<TestNats> StartAsync(string settings = "")
     {
         for (var tries = 1; ; tries++)

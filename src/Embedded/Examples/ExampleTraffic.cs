@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace EventLedger.Embedded.Examples;
 
-/// <summary>Twelve requests of three customers through the proxy, and the wait until the ledger has booked them.</summary>
+/// <summary>Twelve requests of three customers through the proxy, and the wait until they are booked.</summary>
 /// <param name="proxy">Where the requests go.</param>
 /// <param name="ledger">Where the balances are read.</param>
 /// <param name="token">An operator's.</param>
@@ -89,7 +89,8 @@ internal sealed class ExampleTraffic(Uri proxy, Uri ledger, string token, long m
 
         return response.IsSuccessStatusCode && ExampleUsage.Tokens(body, streamed) is { } tokens
             ? tokens
-            : throw new EmbeddedException($"The upstream answered {(int)response.StatusCode} without usage: {Start(body)}");
+            : throw new EmbeddedException(
+                $"The upstream answered {(int)response.StatusCode} without usage: {Start(body)}");
     }
 
     private static string Start(string body) => body.Length > ShownMax ? body[..ShownMax] + " …" : body;

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Embedded.Examples;
 
-/// <summary>A small server that answers chat completions in the OpenAI form, plain and streamed; one word, one token.</summary>
+/// <summary>
+/// A small server that answers chat completions in the OpenAI form, plain and streamed; one word is one token.
+/// </summary>
 internal sealed class ExampleUpstream : IAsyncDisposable
 {
     private readonly WebApplication app;

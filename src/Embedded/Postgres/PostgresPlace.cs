@@ -28,7 +28,7 @@ internal sealed record PostgresPlace(string Folder, User? RunAs)
     /// <summary>The folder itself, or one under /var/tmp where who runs the cluster can't reach it. Makes it.</summary>
     public static async Task<PostgresPlace> FindAsync(string folder, CancellationToken cancellation)
     {
-        var asked = new PostgresPlace(Path.GetFullPath(folder), User.ForPostgres());
+        var asked = await WithItsOwnerAsync(new(Path.GetFullPath(folder), User.ForPostgres()), cancellation);
         MakeFolder(asked.Folder, asked.RunAs);
 
         if (asked.RunAs is null || await CanEnterAsync(asked, cancellation))
@@ -37,6 +37,7 @@ internal sealed record PostgresPlace(string Folder, User? RunAs)
         }
 
         var reachable = asked with { Folder = $"/var/tmp/eventledger-{Hash(asked.Folder)}" };
+        reachable = await WithItsOwnerAsync(reachable, cancellation);
         MakeFolder(reachable.Folder, reachable.RunAs);
         return reachable;
     }
@@ -60,7 +61,29 @@ internal sealed record PostgresPlace(string Folder, User? RunAs)
             Posix.GiveTo(owner, folder);
         }
 
-        File.SetUnixFileMode(folder, OwnerOnly);
+        try
+        {
+            File.SetUnixFileMode(folder, OwnerOnly);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new EmbeddedException($"{folder} belongs to another user: choose another folder, or be that user.");
+        }
+    }
+
+    // Root takes over no cluster: it runs the one that is there as the user who made it.
+    private static async Task<PostgresPlace> WithItsOwnerAsync(PostgresPlace place, CancellationToken cancellation)
+    {
+        if (place.RunAs is null || !Directory.Exists(place.Data))
+        {
+            return place;
+        }
+
+        var owner = await OneShot.MustRunAsync(new("stat", "stat", "--format", "%U %u %g", place.Data), cancellation);
+
+        return owner.Trim().Split(' ') is [var name, var uid, var gid]
+            ? place with { RunAs = new(name, int.Parse(uid), int.Parse(gid)) }
+            : place;
     }
 
     private static async Task<bool> CanEnterAsync(PostgresPlace place, CancellationToken cancellation)

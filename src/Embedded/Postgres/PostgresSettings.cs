@@ -1,6 +1,6 @@
 namespace EventLedger.Embedded.Postgres;
 
-/// <summary>The settings file of a private cluster: the one that we ship, and below it what is this cluster's own.</summary>
+/// <summary>A private cluster's settings: the file that we ship, and below it what is this cluster's own.</summary>
 internal static class PostgresSettings
 {
     /// <summary>ops/postgres/eventledger.conf.</summary>

@@ -10,13 +10,13 @@ public sealed record PostgresSize(int SharedBuffersMiB, int WalMaxMiB, int WalMi
     private const int MemoryShare = 8;
     private const int DiskShare = 10;
 
-    /// <summary>As shipped, for 16 GB of memory and 80 GB of disk.</summary>
+    /// <summary>As shipped; suits 16 GB of memory and 80 GB of disk.</summary>
     public static readonly PostgresSize Full = new(2048, 8192, 7168);
 
     /// <summary>For tests and small machines.</summary>
     public static readonly PostgresSize Small = new(128, 1024, 128);
 
-    /// <summary>An eighth of the memory and a tenth of the disk, between <see cref="Small"/> and <see cref="Full"/>.</summary>
+    /// <summary>An eighth of memory, a tenth of the disk, between <see cref="Small"/> and <see cref="Full"/>.</summary>
     public static PostgresSize For(long memoryBytes, long diskBytes)
     {
         var wal = Between(Small.WalMaxMiB, diskBytes / MiB / DiskShare, Full.WalMaxMiB);

@@ -161,7 +161,8 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
     {
         var socketFolder = place.SocketFolder(Port);
         PostgresPlace.MakeFolder(socketFolder, place.RunAs);
-        File.WriteAllText(place.Settings, PostgresSettings.Compose(PostgresSettings.Shipped(), size, Port, socketFolder));
+        File.WriteAllText(
+            place.Settings, PostgresSettings.Compose(PostgresSettings.Shipped(), size, Port, socketFolder));
 
         if (place.RunAs is { } user)
         {

@@ -30,7 +30,7 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Its process id.</summary>
     public int Id { get; }
 
-    /// <summary>Ends when the process has ended, with its exit code (128 and the signal's number after a signal).</summary>
+    /// <summary>Ends with the process, with its exit code (128 and the signal's number after a signal).</summary>
     public Task<int> Exited { get; }
 
     /// <summary>The end of what it printed.</summary>

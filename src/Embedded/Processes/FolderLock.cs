@@ -11,7 +11,8 @@ internal static class FolderLock
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    public static async Task<IDisposable> TakeAsync(string folder, CancellationToken cancellation, TimeSpan? patience = null)
+    public static async Task<IDisposable> TakeAsync(
+        string folder, CancellationToken cancellation, TimeSpan? patience = null)
     {
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, FileName);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Embedded.Running;
 
-/// <summary>Everything that <c>./run</c> runs: servers, ledger and proxy, started in order and stopped in reverse.</summary>
+/// <summary>All that <c>./run</c> runs: servers, ledger and proxy, started in order, stopped in reverse.</summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
     private const string Database = "eventledger";
@@ -131,7 +131,8 @@ internal sealed class LocalSystem : IAsyncDisposable
         };
 
         var command = Program("ledger", layout.Ledger, "serve") with { Environment = environment };
-        return StartWebAsync(new(command, options.LedgerPort, "LEDGER_PORT", "/readyz", LogFile("ledger")), cancellation);
+        var ledger = new WebProgram(command, options.LedgerPort, "LEDGER_PORT", "/readyz", LogFile("ledger"));
+        return StartWebAsync(ledger, cancellation);
     }
 
     private Task<Uri> StartProxyAsync(string natsUrl, Uri upstream, CancellationToken cancellation)
@@ -145,7 +146,8 @@ internal sealed class LocalSystem : IAsyncDisposable
         };
 
         var command = Program("proxy", layout.Proxy) with { Environment = environment };
-        return StartWebAsync(new(command, options.ProxyPort, "PROXY_PORT", "/healthz", LogFile("proxy")), cancellation);
+        var proxy = new WebProgram(command, options.ProxyPort, "PROXY_PORT", "/healthz", LogFile("proxy"));
+        return StartWebAsync(proxy, cancellation);
     }
 
     private async Task<Uri> StartWebAsync(WebProgram program, CancellationToken cancellation)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EventLedger.Embedded.Running;
 
-/// <summary>Ctrl-C, SIGTERM or a closed terminal: all three ask for a clean stop and no longer end the process.</summary>
+/// <summary>Ctrl-C, SIGTERM and a closed terminal: each asks for a clean stop and no longer ends the process.</summary>
 internal sealed class StopRequest : IDisposable
 {
     private readonly CancellationTokenSource requested = new();

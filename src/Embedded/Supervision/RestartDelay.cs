@@ -12,6 +12,9 @@ internal static class RestartDelay
     /// <summary>A service that ran for this long has recovered: its next death is a first one.</summary>
     public static readonly TimeSpan RecoveredAfter = TimeSpan.FromMinutes(1);
 
+    /// <summary>Deaths in a row, this one included, of a service that has run for so long.</summary>
+    public static int DeathsInRow(int before, TimeSpan ran) => ran < RecoveredAfter ? before + 1 : 1;
+
     /// <summary>Doubles with every death in a row.</summary>
     public static TimeSpan After(int deathsInRow)
     {

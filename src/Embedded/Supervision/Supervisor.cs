@@ -25,7 +25,7 @@ public sealed partial class Supervisor(TimeProvider time, ILogger<Supervisor> lo
         watch.Ended = KeepRunningAsync(watch);
     }
 
-    /// <summary>Stops everything that was started. What has not stopped within its share of the limit is killed.</summary>
+    /// <summary>Stops all that was started, and kills what has not stopped within its share of the limit.</summary>
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
@@ -50,13 +50,14 @@ public sealed partial class Supervisor(TimeProvider time, ILogger<Supervisor> lo
 
         while (await Task.WhenAny(watch.Child.Exited, stop) != stop)
         {
-            deathsInRow = time.GetElapsedTime(launched) < RestartDelay.RecoveredAfter ? deathsInRow + 1 : 1;
-            LogDied(watch.Service.Name, Describe(await watch.Child.Exited), RestartDelay.After(deathsInRow).TotalSeconds);
+            deathsInRow = RestartDelay.DeathsInRow(deathsInRow, time.GetElapsedTime(launched));
+            var delay = RestartDelay.After(deathsInRow);
+            LogDied(watch.Service.Name, Describe(await watch.Child.Exited), delay.TotalSeconds);
             firstDeath.TrySetResult(watch.Service.Name);
 
             try
             {
-                await Task.Delay(RestartDelay.After(deathsInRow), time, stopping.Token);
+                await Task.Delay(delay, time, stopping.Token);
                 watch.Child = await watch.Service.LaunchAsync(stopping.Token);
                 LogRunning(watch.Service.Name, watch.Child.Id);
             }

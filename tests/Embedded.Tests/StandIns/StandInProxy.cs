@@ -32,7 +32,8 @@ internal static class StandInProxy
         var body = await response.Content.ReadAsStringAsync();
         var type = response.Content.Headers.ContentType!.MediaType!;
 
-        Charge(request.Headers["x-customer-id"]!, ExampleUsage.Tokens(body, type == MediaTypeNames.Text.EventStream)!.Value);
+        var tokens = ExampleUsage.Tokens(body, type == MediaTypeNames.Text.EventStream)!.Value;
+        Charge(request.Headers["x-customer-id"]!, tokens);
         return Results.Text(body, type);
     }
 
