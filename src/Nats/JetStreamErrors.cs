@@ -12,6 +12,8 @@ internal static class JetStreamErrors
     public const int MessageTooLarge = 10054;
     public const int HeadersTooLarge = 10097;
 
+    private const int SubjectsOverlap = 10065;
+    private const int ReplicasNeedCluster = 10074;
     private const int InsufficientResources = 10023;
     private const int AccountResourcesExceeded = 10002;
     private const int ClusterNotAvailable = 10008;
@@ -28,7 +30,7 @@ internal static class JetStreamErrors
             or ClusterNotAvailable or NotEnabled or NotEnabledForAccount or TooManyRequests
             or DuplicateNotYetStored => true,
         StreamNotFound or ConsumerNotFound or ExpectedStreamMismatch or StreamNameInUse or MessageTooLarge
-            or HeadersTooLarge => false,
+            or HeadersTooLarge or SubjectsOverlap or ReplicasNeedCluster => false,
         _ => httpCode >= 500,
     };
 }

@@ -63,6 +63,7 @@ public sealed partial class NatsConnection
             () => opened.Fail(new NatsDisconnectedException("The connection is closed.")));
 
         LogConnected(opened.Server, opened.Info.Version);
+        Telemetry.Connects.Add(1);
         var running = opened.RunAsync();
         link = opened;
         Subscribers.Connect(opened);
@@ -73,6 +74,7 @@ public sealed partial class NatsConnection
         Subscribers.Disconnect(reason);
         link = null;
         LogDisconnected(opened.Server, reason.Message);
+        Telemetry.Disconnects.Add(1);
         Move(NatsState.Connecting, reason);
     }
 

@@ -29,7 +29,8 @@ internal sealed class Outbox
     private readonly Lock gate = new();
     private readonly Queue<Chunk>[] lanes = [new(), new()];
     private readonly Chunk?[] tails = new Chunk?[2];
-    private readonly int[] laneBytes = new int[2];
+    private readonly long[] written = new long[2];
+    private readonly long[] taken = new long[2];
     private readonly Stack<Chunk> free = new();
     private readonly Chunk pong = Chunk.Of("PONG\r\n"u8);
 
@@ -42,23 +43,38 @@ internal sealed class Outbox
 
     /// <summary>Takes the frame, or returns false: the connection has ended, or the lane is full.</summary>
     public bool TryWrite<TFrame>(Lane lane, in TFrame frame)
+        where TFrame : IFrame, allows ref struct => TryWrite(lane, frame, out _);
+
+    /// <summary>Takes the frame, and says where in the lane it ends: see <see cref="HasLeft"/>.</summary>
+    public bool TryWrite<TFrame>(Lane lane, in TFrame frame, out long position)
         where TFrame : IFrame, allows ref struct
     {
         var lengthMax = frame.LengthMax;
 
         lock (gate)
         {
-            if (isClosed || laneBytes[(int)lane] + lengthMax > LaneBytesMax)
+            position = written[(int)lane];
+
+            if (isClosed || position - taken[(int)lane] + lengthMax > LaneBytesMax)
             {
                 return false;
             }
 
             var chunk = Tail(lane, lengthMax);
-            var written = frame.Write(chunk.Bytes.AsSpan(chunk.Length));
-            chunk.Length += written;
-            laneBytes[(int)lane] += written;
+            var length = frame.Write(chunk.Bytes.AsSpan(chunk.Length));
+            chunk.Length += length;
+            position = written[(int)lane] += length;
             WakeWriter();
             return true;
+        }
+    }
+
+    /// <summary>Whether what ends there was taken to be sent. What still waits needs no resending.</summary>
+    public bool HasLeft(Lane lane, long position)
+    {
+        lock (gate)
+        {
+            return taken[(int)lane] >= position;
         }
     }
 
@@ -133,7 +149,7 @@ internal sealed class Outbox
             {
                 if (lanes[lane].TryDequeue(out var chunk))
                 {
-                    laneBytes[lane] -= chunk.Length;
+                    taken[lane] += chunk.Length;
                     tails[lane] = ReferenceEquals(tails[lane], chunk) ? null : tails[lane];
                     return chunk;
                 }

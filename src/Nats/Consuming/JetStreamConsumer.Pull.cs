@@ -83,12 +83,14 @@ public sealed partial class JetStreamConsumer
 
     private void TakeMessage(in Frame frame, in AckToken token, ConsumerSession current)
     {
+        NoteMessage(token);
+        Telemetry.Received.Add(1);
         var slab = slabs.For(JetStreamMessage.LengthIn(frame));
         var message = new JetStreamMessage(this, current, SubjectOf(frame), frame, token, slab);
 
-        if (!isReading || held.Count >= HeldMax)
+        if (!isReading || isDraining || held.Count >= HeldMax)
         {
-            HandOn(message, time.GetTimestamp());
+            NoteHandedOn(message);
             message.Nak(GiveBackDelay);
             return;
         }
@@ -116,6 +118,7 @@ public sealed partial class JetStreamConsumer
             if (isReading)
             {
                 Do(engine.Tick(Now));
+                AskIfIdle();
             }
         }
     }
@@ -171,7 +174,7 @@ public sealed partial class JetStreamConsumer
 
         while (LinkToInspect() is { } inspected)
         {
-            if (await FindSessionAsync() is { } found && TryEstablish(found, inspected))
+            if (await FindSessionAsync(inspected) is { } found && TryEstablish(found, inspected))
             {
                 return;
             }
@@ -190,14 +193,14 @@ public sealed partial class JetStreamConsumer
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "It is asked again until it answers, or reading ends.")]
-    private async Task<ConsumerSession?> FindSessionAsync()
+    private async Task<ConsumerSession?> FindSessionAsync(Link inspected)
     {
         try
         {
             if (await jetStream.GetConsumerAsync(stream, durable, disposing.Token) is { } consumer
                 && await jetStream.GetStreamAsync(stream, disposing.Token) is { } found)
             {
-                return new ConsumerSession(found.Created, consumer.Created);
+                return new ConsumerSession(inspected.Info.ServerId, found.Created, consumer.Created);
             }
 
             LogMissing(stream, durable);
@@ -224,7 +227,7 @@ public sealed partial class JetStreamConsumer
                 return false;
             }
 
-            if (session is not null && session != found)
+            if (session is not null && session with { ServerId = found.ServerId } != found)
             {
                 LogAnotherLife(stream, durable, found.StreamCreated, found.ConsumerCreated);
             }
@@ -233,6 +236,7 @@ public sealed partial class JetStreamConsumer
             isEstablished = true;
             isInspecting = false;
             firstPullHere = lastPull + 1;
+            messageAt = Now;
             SettleParked();
 
             if (isReading)

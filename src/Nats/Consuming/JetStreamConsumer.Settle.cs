@@ -29,10 +29,26 @@ public sealed partial class JetStreamConsumer
             }
             else
             {
+                Telemetry.Dropped.Add(1);
                 message.ReleaseBytes();
             }
 
-            CountSettled();
+            NoteSettled();
+        }
+    }
+
+    /// <summary>Keeps what is held and not handed out from being delivered again meanwhile.</summary>
+    internal void ReportProgressOfHeld()
+    {
+        lock (gate)
+        {
+            if (isEstablished)
+            {
+                foreach (var message in held)
+                {
+                    Tell(message, new Settlement(SettlementKind.InProgress));
+                }
+            }
         }
     }
 
@@ -40,7 +56,8 @@ public sealed partial class JetStreamConsumer
     {
         lock (gate)
         {
-            if (isEstablished)
+            // Asked again under the lock that settling releases the bytes under: they may be another message's by now.
+            if (isEstablished && !message.IsSettled)
             {
                 Tell(message, new Settlement(SettlementKind.InProgress));
             }
@@ -73,33 +90,23 @@ public sealed partial class JetStreamConsumer
         {
             lock (gate)
             {
-                CountSettled();
+                message.ReleaseBytes();
+                NoteSettled();
             }
-        }
-    }
-
-    private void HandOn(JetStreamMessage message, long now)
-    {
-        message.HandedOnAt = now;
-        unsettled++;
-    }
-
-    private void CountSettled()
-    {
-        if (--unsettled == 0)
-        {
-            Release(drains);
         }
     }
 
     // One that isn't taken is lost with its connection: the message comes again, and the ledger knows it.
     private void Tell(JetStreamMessage message, Settlement settlement)
     {
-        if (message.Session == session)
+        Span<byte> body = stackalloc byte[Settlement.LengthMax];
+
+        if (link is null
+            || message.Session != session
+            || !link.Outbox.TryWrite(
+                Lane.Control, new MessageFrame(message.ReplyTo, replyTo: [], settlement.Write(body))))
         {
-            Span<byte> body = stackalloc byte[Settlement.LengthMax];
-            link?.Outbox.TryWrite(
-                Lane.Control, new MessageFrame(message.ReplyTo, replyTo: [], settlement.Write(body)));
+            Telemetry.Dropped.Add(1);
         }
     }
 
@@ -140,13 +147,13 @@ public sealed partial class JetStreamConsumer
 
     private async Task DrainAsync(CancellationToken cancellation)
     {
-        Task settled;
+        var settled = Task.CompletedTask;
 
         lock (gate)
         {
             isDraining = true;
             engine.Lost();
-            settled = Task.CompletedTask;
+            GiveBackHeld();
 
             if (unsettled > 0)
             {

@@ -168,12 +168,11 @@ public sealed partial class JetStreamConsumer : IAsyncDisposable
             }
 
             var batch = new JetStreamMessage[int.Min(max, held.Count)];
-            var now = time.GetTimestamp();
 
             for (var i = 0; i < batch.Length; i++)
             {
                 batch[i] = held.Dequeue();
-                HandOn(batch[i], now);
+                NoteHandedOn(batch[i]);
             }
 
             Do(engine.HandedOn(batch.Length, Now));
@@ -187,7 +186,7 @@ public sealed partial class JetStreamConsumer : IAsyncDisposable
         {
             while (held.TryDequeue(out var message))
             {
-                HandOn(message, time.GetTimestamp());
+                NoteHandedOn(message);
                 message.Nak(GiveBackDelay);
             }
         }

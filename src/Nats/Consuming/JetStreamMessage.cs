@@ -90,13 +90,7 @@ public sealed class JetStreamMessage
     public void Term() => Settle(new Settlement(SettlementKind.Term));
 
     /// <summary>Work on it goes on: the acknowledgement wait begins anew.</summary>
-    public void InProgress()
-    {
-        if (!IsSettled)
-        {
-            consumer.ReportProgress(this);
-        }
-    }
+    public void InProgress() => consumer.ReportProgress(this);
 
     /// <summary>
     /// As <see cref="Ack"/>, and returns when the server has taken it. That is not yet on its disk: a server that is
@@ -107,14 +101,7 @@ public sealed class JetStreamMessage
     {
         if (TrySettle())
         {
-            try
-            {
-                await consumer.AcknowledgeAsync(this, cancellation);
-            }
-            finally
-            {
-                slab.Release();
-            }
+            await consumer.AcknowledgeAsync(this, cancellation);
         }
     }
 

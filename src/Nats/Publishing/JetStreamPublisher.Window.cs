@@ -66,7 +66,8 @@ public sealed partial class JetStreamPublisher
             return;
         }
 
-        pending.IsSent = link.Outbox.TryWrite(Lane.Publish, frame);
+        pending.IsSent = link.Outbox.TryWrite(Lane.Publish, frame, out var position);
+        pending.Position = position;
         pending.SentAt = time.GetTimestamp();
     }
 
@@ -97,8 +98,26 @@ public sealed partial class JetStreamPublisher
         {
             Finish(pending, default, TimedOut(pending));
         }
-        else if (time.GetElapsedTime(pending.SentAt) >= (pending.IsSent ? options.ResendAfter : pending.DueIn))
+        else if (!pending.IsSent)
         {
+            SendIfDue(pending, pending.DueIn);
+        }
+        else if (link?.Outbox.HasLeft(Lane.Publish, pending.Position) == true)
+        {
+            SendIfDue(pending, options.ResendAfter);
+        }
+        else
+        {
+            // Still waiting to be sent, on a slow connection: another copy behind it would only make it slower.
+            pending.SentAt = time.GetTimestamp();
+        }
+    }
+
+    private void SendIfDue(PendingPublish pending, TimeSpan after)
+    {
+        if (time.GetElapsedTime(pending.SentAt) >= after)
+        {
+            Telemetry.Resent.Add(1);
             Send(pending);
         }
     }
@@ -110,6 +129,8 @@ public sealed partial class JetStreamPublisher
         if (reply.IsSuccess)
         {
             lastStream = reply.Ack.Stream;
+            lastProgress = time.GetUtcNow();
+            Telemetry.Duplicates.Add(reply.Ack.Duplicate ? 1 : 0);
             Finish(pending, reply.Ack, failure: null);
         }
         else if (JetStreamErrors.CanRetry(reply.ErrorCode, reply.HttpCode))
@@ -140,6 +161,16 @@ public sealed partial class JetStreamPublisher
             freePlaces.Push(place);
         }
 
+        if (failure is null)
+        {
+            Telemetry.Published.Add(1);
+            Telemetry.PublishDuration.Record(time.GetElapsedTime(pending.StartedAt).TotalSeconds);
+        }
+        else
+        {
+            Telemetry.PublishFailures.Add(1);
+        }
+
         pending.Complete(ack, failure);
         Admit();
 
@@ -167,6 +198,7 @@ public sealed partial class JetStreamPublisher
 
             if (unsent.Count > 0)
             {
+                Telemetry.Resent.Add(unsent.Count);
                 LogResent(unsent.Count);
             }
         }
@@ -225,6 +257,8 @@ public sealed partial class JetStreamPublisher
     {
         lock (gate)
         {
+            isDraining = true;
+
             if (InFlight == 0 && waiting.Count == 0)
             {
                 return Task.CompletedTask;

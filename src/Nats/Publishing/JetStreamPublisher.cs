@@ -28,9 +28,11 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
     private Link? link;
     private long published;
     private long bytesInFlight;
-    private string checkedSubject = "";
+    private string? checkedSubject;
     private string lastStream = "";
+    private DateTimeOffset? lastProgress;
     private bool isAdmitting;
+    private bool isDraining;
     private bool isClosed;
 
     internal JetStreamPublisher(NatsConnection connection, PublisherOptions options)
@@ -90,6 +92,23 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
 
         pending.ListenTo(cancellation);
         return task;
+    }
+
+    /// <summary>How the publisher is now.</summary>
+    public PublisherHealth Health
+    {
+        get
+        {
+            lock (gate)
+            {
+                var oldest = window.OfType<PendingPublish>().Concat(waiting).MinBy(pending => pending.StartedAt);
+                return new PublisherHealth(
+                    InFlight,
+                    waiting.Count,
+                    oldest is null ? TimeSpan.Zero : time.GetElapsedTime(oldest.StartedAt),
+                    lastProgress);
+            }
+        }
     }
 
     /// <summary>Ends the publisher. Publishes that still wait fail; they may have been stored.</summary>
@@ -161,7 +180,7 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
 
     private void RequireOpen()
     {
-        if (isClosed)
+        if (isClosed || isDraining)
         {
             throw new JetStreamException("The publisher is closed.", JetStreamErrors.None, canRetry: false);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 
 namespace EventLedger.Nats;
@@ -12,6 +13,7 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
     private CancellationTokenRegistration cancellation;
     private PubAck ack;
     private Exception? failure;
+    private Activity? activity;
 
     public enum Stage
     {
@@ -36,6 +38,9 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
     public long StartedAt { get; private set; }
 
     public long SentAt { get; set; }
+
+    /// <summary>Where in the connection's outbox it ends.</summary>
+    public long Position { get; set; }
 
     /// <summary>False while it is to be sent, <see cref="DueIn"/> after <see cref="SentAt"/>.</summary>
     public bool IsSent { get; set; }
@@ -64,6 +69,7 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
         DueIn = TimeSpan.Zero;
         Refusals = 0;
         LastRefusal = null;
+        activity = StartActivity(subject, messageId);
     }
 
     public void ListenTo(CancellationToken token) => cancellation = token.UnsafeRegister(
@@ -81,6 +87,10 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
 
     void IThreadPoolWorkItem.Execute()
     {
+        activity?.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure?.Message);
+        activity?.Stop();
+        activity = null;
+
         if (failure is null)
         {
             answer.SetResult(ack);
@@ -114,6 +124,20 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
     void IValueTaskSource<PubAck>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         answer.OnCompleted(continuation, state, token, flags);
+
+    // It spans the way to the stream, not what the caller does meanwhile: so it isn't left as the current one.
+    private static Activity? StartActivity(string subject, string messageId)
+    {
+        if (!Telemetry.Activities.HasListeners())
+        {
+            return null;
+        }
+
+        var started = Telemetry.Activities.StartActivity($"publish {subject}", ActivityKind.Producer);
+        started?.SetTag("messaging.system", "nats").SetTag("messaging.message.id", messageId);
+        Activity.Current = started?.Parent ?? Activity.Current;
+        return started;
+    }
 
     private void Cancel(CancellationToken token) => publisher.Cancel(this, token);
 }

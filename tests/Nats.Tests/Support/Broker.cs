@@ -61,6 +61,12 @@ internal sealed class Broker : IAsyncDisposable
 
     public static ILoggerFactory Loggers => NullLoggerFactory.Instance;
 
+    public async Task ProvisionAsync(CancellationToken cancellation)
+    {
+        await JetStream.EnsureStreamAsync(StreamSpec, cancellation);
+        await JetStream.EnsureConsumerAsync(Stream, ConsumerSpec, cancellation);
+    }
+
     public JetStreamConsumer Consumer(PullOptions? options = null) =>
         JetStream.CreateConsumer(Stream, Durable, options ?? QuickPull);
 

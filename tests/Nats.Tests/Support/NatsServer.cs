@@ -12,7 +12,7 @@ internal sealed class NatsServer : IAsyncDisposable
     private static readonly string Program = FindProgram();
 
     private readonly string folder;
-    private readonly string configuration;
+    private string configuration;
     private Process process;
 
     private NatsServer(string folder, string configuration, int port, Process process)
@@ -59,6 +59,12 @@ internal sealed class NatsServer : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    public async Task StopAsync()
+    {
+        Signal(PosixSignalNumber.Terminate);
+        await process.WaitForExitAsync();
+    }
+
     public async Task RestartAsync(bool wipeStore = false)
     {
         if (!process.HasExited)
@@ -73,6 +79,20 @@ internal sealed class NatsServer : IAsyncDisposable
 
         process = Launch(folder, configuration, Port);
         (await IsReadyAsync()).ShouldBeTrue();
+    }
+
+    /// <summary>Starts again with another configuration and the same store.</summary>
+    public Task ReconfigureAsync(string changed)
+    {
+        configuration = changed;
+        return RestartAsync();
+    }
+
+    public async Task<string> IdAsync()
+    {
+        await using var connection = Broker.Connect(Url);
+        await connection.WaitConnectedAsync(CancellationToken.None);
+        return connection.Server!.ServerId;
     }
 
     public async ValueTask DisposeAsync()
