@@ -77,6 +77,7 @@ internal sealed partial class SpoolPublisher(
 
         if (batch.Count == 0)
         {
+            store.DeletePublished();
             await spool.WaitForMoreAsync(stopping);
             await Task.Delay(Linger, clock, stopping);
             return;

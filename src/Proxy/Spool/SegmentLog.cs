@@ -136,6 +136,7 @@ internal sealed class SegmentLog : IDisposable
     {
         Retire();
         Flush();
+        active?.Dispose();
     }
 
     private SafeFileHandle Begin()
@@ -155,7 +156,8 @@ internal sealed class SegmentLog : IDisposable
     {
         lock (gate)
         {
-            if (active is not null)
+            // An empty one goes on: each failure would leave another otherwise.
+            if (active is not null && lengths[activeNumber] > 0)
             {
                 retired.Enqueue(active);
                 active = null;

@@ -64,12 +64,17 @@ internal sealed partial class SpoolStore
     /// <summary>A reader from where publishing stopped.</summary>
     public SegmentReader ReadUnpublished() => new(Log, position, SetAside);
 
-    /// <summary>All before <paramref name="published"/> is published: segments that end before it are deleted.</summary>
+    /// <summary>All before <paramref name="published"/> is published.</summary>
     public void Advance(SpoolPosition published)
     {
         position = published;
         SaveState(isClosed: false, sequence: 0);
+        DeletePublished();
+    }
 
+    /// <summary>Deletes segments that are published and have ended since.</summary>
+    public void DeletePublished()
+    {
         while (Log.First is { } first && IsPublished(first))
         {
             Log.Delete(first);

@@ -17,7 +17,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     // Called within the gate.
     private bool TryBeginWriting()
     {
-        var begins = !isWriting && pending.Count > 0 && (!isFailing || clock.GetElapsedTime(failedAt) >= options.RetryDelay);
+        var begins = !isWriting && !isPausing && pending.Count > 0;
         isWriting |= begins;
         return begins;
     }
@@ -28,7 +28,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     {
         lock (gate)
         {
-            if (isFailing && clock.GetElapsedTime(failedAt) < options.RetryDelay)
+            if (isPausing)
             {
                 retry.Change(options.RetryDelay, Timeout.InfiniteTimeSpan);
                 return StopWriting();
@@ -127,7 +127,10 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     private void NoteFailure(Exception failure)
     {
         Counters.WriteFailures.Add();
-        failedAt = clock.GetTimestamp();
+
+        // A segment ends at a failure: where all of it is published, deleting it may be what makes room.
+        Volatile.Read(ref grown).TrySetResult();
+        isPausing = true;
 
         if (!isFailing)
         {
@@ -142,6 +145,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
         lock (gate)
         {
+            isPausing = false;
             begins = TryBeginWriting();
         }
 
@@ -164,8 +168,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
                 }
             }
 
-            failedAt = clock.GetTimestamp() - (long)(options.RetryDelay.TotalSeconds * clock.TimestampFrequency) - 1;
-            isWriting = true;
+            (isPausing, isWriting) = (false, true);
         }
 
         ((IThreadPoolWorkItem)this).Execute();

@@ -25,7 +25,7 @@ internal sealed partial class UsageSpool : IDisposable
     private TaskCompletionSource grown = NewSignal();
     private long sequence;
     private long writingSince;
-    private long failedAt;
+    private bool isPausing;
     private bool isFailing;
     private bool isWriting;
 
@@ -128,7 +128,7 @@ internal sealed partial class UsageSpool : IDisposable
         }
     }
 
-    /// <summary>Completes when more has been written than when it was called last.</summary>
+    /// <summary>Completes when more was written, or couldn't be.</summary>
     public Task WaitForMoreAsync(CancellationToken cancellation) => Volatile.Read(ref grown).Task.WaitAsync(cancellation);
 
     /// <summary>Says that all that was written so far is known.</summary>
