@@ -1,3 +1,4 @@
+using System.Text;
 using EventLedger.Proxy.Forwarding;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Metering;
@@ -47,6 +48,10 @@ internal static class ProxyApplication
     private static void Listen(KestrelServerOptions kestrel, ProxySettings settings)
     {
         kestrel.AddServerHeader = false;
+
+        // The one encoding in which every byte of a header has a character: what comes in goes out.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ListenAnyIP(settings.ListenPort);
         kestrel.Limits.RequestHeadersTimeout = settings.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.IdleTimeout;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using EventLedger.Proxy.Settings;
 
 namespace EventLedger.Proxy.Forwarding;
@@ -16,6 +17,8 @@ internal sealed class UpstreamClient(ProxySettings settings) : IDisposable
         AllowAutoRedirect = false,
         AutomaticDecompression = System.Net.DecompressionMethods.None,
         EnableMultipleHttp2Connections = true,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         ConnectTimeout = ConnectTimeout < settings.IdleTimeout ? ConnectTimeout : settings.IdleTimeout,
         // Names may come to point elsewhere.

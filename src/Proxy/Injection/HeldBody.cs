@@ -15,13 +15,13 @@ internal sealed class HeldBody
     /// <summary>
     /// Reads a body of at most <paramref name="bytesMax"/>; null where there is more, which then goes on unchanged.
     /// </summary>
-    public static async Task<HeldBody?> ReadAsync(HttpRequest request, long bytesMax)
+    public static async Task<HeldBody?> ReadAsync(HttpRequest request, long bytesMax, CancellationToken cancellation)
     {
         var bytes = new MemoryStream((int)(request.ContentLength ?? FirstBytes));
         var buffer = new byte[FirstBytes];
         var body = request.Body;
 
-        while (await body.ReadAsync(buffer) is > 0 and var read)
+        while (await body.ReadAsync(buffer, cancellation) is > 0 and var read)
         {
             bytes.Write(buffer.AsSpan(0, read));
 
