@@ -71,7 +71,8 @@ internal static class Comparison
             Console.WriteLine(
                 $"{name,-10} {connections,3} connections {servers[n].Name,-6} {perSecond,8:0}/s"
                 + $" ({measured[n].Min(m => m.PerSecond):0} to {measured[n].Max(m => m.PerSecond):0})"
-                + $" ratio {perSecond / baseline.PerSecond:0.000}; CPU {cpu,6:0.0} us ratio {cpu / baseline.Cpu:0.000}");
+                + $" ratio {perSecond / baseline.PerSecond:0.000};"
+                + $" CPU {cpu,6:0.0} us ratio {cpu / baseline.Cpu:0.000}");
         }
     }
 
@@ -104,7 +105,8 @@ internal static class Comparison
 
     private static async Task MakeStreamAsync(string url)
     {
-        await using var connection = NatsConnection.Start(new() { Url = url }, NullLoggerFactory.Instance, TimeProvider.System);
+        await using var connection = NatsConnection.Start(
+            new() { Url = url }, NullLoggerFactory.Instance, TimeProvider.System);
         await new JetStream(connection).EnsureStreamAsync(
             new() { Name = UsageStream.Name, Subjects = [UsageStream.Subject] }, CancellationToken.None);
     }

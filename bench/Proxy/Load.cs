@@ -34,7 +34,8 @@ internal static class Load
     private static async Task<List<double>> RunOneAsync(
         int port, byte[] request, long begun, TimeSpan duration, TimeSpan interval, TimeSpan offset)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.NoDelay = true;
         await socket.ConnectAsync(IPAddress.Loopback, port);
         var buffer = new byte[128 * 1024];
         var latencies = new List<double>();

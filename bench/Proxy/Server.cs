@@ -92,11 +92,12 @@ internal sealed class Server : IDisposable
     private static string ProxyPath =>
         $"../../../../../src/Proxy/bin/{Configuration}/net10.0/metering-proxy.dll";
 
-    private static string Configuration => Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
+    private static string Configuration =>
+        Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
 
     private static Process Start(string file, string[] arguments, params (string Name, string Value)[] environment)
     {
-        var info = new ProcessStartInfo(file, arguments) 
+        var info = new ProcessStartInfo(file, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

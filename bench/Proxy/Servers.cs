@@ -14,7 +14,8 @@ internal static class Servers
     public static async Task<int> RunUpstreamAsync(int port)
     {
         var json = Json();
-        var word = "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"some words\"}}],\"usage\":null}\n\n"u8.ToArray();
+        var word = Encoding.UTF8.GetBytes(
+            "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"w\"}}],\"usage\":null}\n\n");
         var end = "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n"u8.ToArray();
         await using var app = Build(port);
 
@@ -61,7 +62,8 @@ internal static class Servers
         });
 
         app.MapFallback(
-            "{**path}", async context => await forwarder.SendAsync(context, upstream, client, config, HttpTransformer.Empty));
+            "{**path}",
+            async context => await forwarder.SendAsync(context, upstream, client, config, HttpTransformer.Empty));
         await app.RunAsync();
         return 0;
     }

@@ -19,7 +19,10 @@ public class ClientsInNumbers
         await using var proxy = await TestProxy.StartAsync(upstream);
 
         await Parallel.ForAsync(
-            0, Clients, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (n, _) => await HangUpAsync(proxy, n, points[n]));
+            0,
+            Clients,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (n, _) => await HangUpAsync(proxy, n, points[n]));
 
         await Eventually.HoldsAsync(async () => (await proxy.MetricsAsync())["draining"]!.GetValue<long>() == 0);
         await Eventually.HoldsAsync(() => proxy.Envelopes().Count == upstream.Calls.Count);

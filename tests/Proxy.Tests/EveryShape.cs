@@ -45,7 +45,8 @@ public class EveryShape
         }
 
         proxy.Envelopes().Select(envelope => (envelope.TokensUsed, envelope.AmountMicroOmr, envelope.Stream)).ShouldBe(
-            Enumerable.Repeat(((long?)shape.Tokens, -156 * shape.Tokens, (bool?)shape.IsStream), shape.Tokens > 0 ? Splits : 0));
+            Enumerable.Repeat(
+                ((long?)shape.Tokens, -156 * shape.Tokens, (bool?)shape.IsStream), shape.Tokens > 0 ? Splits : 0));
     }
 
     [Theory]

@@ -10,7 +10,8 @@ public class HostileInput
 
     public static TheoryData<string> RequestIds =>
     [
-        "../../../../tmp/x", "/etc/passwd", "..\\..\\x", "a\u00fc\u4e2d\ud83d\ude00", new string('r', 4096), "%00%2e%2e/",
+        "../../../../tmp/x", "/etc/passwd", "..\\..\\x", "a\u00fc\u4e2d\ud83d\ude00", new string('r', 4096),
+        "%00%2e%2e/",
         "';drop table mt_events;--", "{\"amount_micro_omr\":1}", "a\\u0000b",
     ];
 
@@ -66,7 +67,8 @@ public class HostileInput
         try
         {
             await client.SendTextAsync(
-                $"POST {Path} HTTP/1.1\r\nHost: x\r\n{name}: {new string('a', 1024 * 1024)}\r\nContent-Length: 0\r\n\r\n");
+                $"POST {Path} HTTP/1.1\r\nHost: x\r\n{name}: {new string('a', 1024 * 1024)}\r\n"
+                + "Content-Length: 0\r\n\r\n");
             (await client.ReadHeadAsync()).Status.ShouldBe(431);
         }
         catch (IOException)
@@ -86,7 +88,8 @@ public class HostileInput
         await using var upstream = Upstream.StartJson(json);
         await using var proxy = await TestProxy.StartAsync(upstream);
 
-        var response = await Client.SendOnceAsync(proxy.Port, "/v1/chat/completions", $$"""{"stream":true,"x":{{deep}}}""");
+        var response = await Client.SendOnceAsync(
+            proxy.Port, "/v1/chat/completions", $$"""{"stream":true,"x":{{deep}}}""");
 
         response.Text.ShouldBe(json);
         proxy.Envelopes().ShouldHaveSingleItem().TokensUsed.ShouldBe(15);
@@ -104,7 +107,8 @@ public class HostileInput
         using (var client = await Client.ConnectAsync(proxy.Port))
         {
             await client.SendTextAsync(
-                $"POST {path} HTTP/1.1\r\nHost: x\r\nx-customer-id: c\r\nContent-Length: {10L * 1024 * 1024 * 1024}\r\n\r\n{{");
+                $"POST {path} HTTP/1.1\r\nHost: x\r\nx-customer-id: c\r\n"
+                + $"Content-Length: {10L * 1024 * 1024 * 1024}\r\n\r\n{{");
             await Eventually.HoldsAsync(() => upstream.Calls.Count == 1);
         }
 

@@ -43,7 +43,8 @@ public class IdentityOfRequests
     [Fact]
     public async Task Another_network_may_not()
     {
-        var record = await ObserveAsync("x-customer-id: victim\r\nx-tenant-id: t\r\n", ("TRUSTED_PROXIES", "10.0.0.0/8"));
+        var record = await ObserveAsync(
+            "x-customer-id: victim\r\nx-tenant-id: t\r\n", ("TRUSTED_PROXIES", "10.0.0.0/8"));
 
         System.Text.Encoding.UTF8.GetString(record.Body.Span).ShouldNotContain("victim");
         EnvelopeReader.TryRead(record.Body.Span, out _, out var problem).ShouldBeFalse();

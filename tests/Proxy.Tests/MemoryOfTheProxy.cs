@@ -7,7 +7,8 @@ namespace EventLedger.Proxy.Tests;
 public class MemoryOfTheProxy
 {
     private const long Mib = 1024 * 1024;
-    private const string Word = "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"word\"}}],\"usage\":null}\n\n";
+    private const string Word =
+        "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"word\"}}],\"usage\":null}\n\n";
     private const string End = "data: {\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n";
 
     // Server garbage collection keeps what it once needed: the bound is on growth, as a small machine would see it.
@@ -73,11 +74,13 @@ public class MemoryOfTheProxy
 
     private static async Task AnswerJsonAsync(UpstreamCall call, int mebibytes)
     {
-        var body = Encoding.UTF8.GetBytes("""{"data":"*","usage":{"total_tokens":15}}""".Replace("*", new string('x', (int)Mib)));
+        const string Frame = """{"data":"*","usage":{"total_tokens":15}}""";
+        var body = Encoding.UTF8.GetBytes(Frame.Replace("*", new string('x', (int)Mib)));
+        var length = body.Length + ((mebibytes - 1) * Mib);
         var filler = body.AsMemory(9, (int)Mib);
         await call.DiscardBodyAsync();
         await call.SendAsync(
-            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length + ((mebibytes - 1) * Mib)}\r\n\r\n");
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
         await call.SendAsync(body.AsMemory(0, 9));
 
         for (var n = 1; n < mebibytes; n++)

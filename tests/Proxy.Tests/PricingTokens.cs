@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Globalization;
 using System.Text;
 using EventLedger.Proxy.Pricing;
 using EventLedger.Proxy.Settings;
@@ -12,7 +14,8 @@ public class PricingTokens
     private const string Book = """
         {"version":"2026-11","prices":[
           {"model":"qwen3-*","per":"token","prompt":100,"completion":300},
-          {"model":"qwen3-*","from":"2026-11-15","per":"token","prompt":200,"cached":20,"completion":600,"reasoning":700},
+          {"model":"qwen3-*","from":"2026-11-15","per":"token",
+           "prompt":200,"cached":20,"completion":600,"reasoning":700},
           {"model":"*","per":"million","prompt":1,"completion":2}]}
         """;
 
@@ -53,11 +56,15 @@ public class PricingTokens
     [InlineData("{", "line 1, column 2: no JSON")]
     [InlineData("[]", "line 1, column 1: an object with version and prices is expected")]
     [InlineData("{\"version\":\"1\",\n \"price\":[]}", "line 2, column 2: price is no field of a price book")]
-    [InlineData("{\"version\":\"1\",\"prices\":[\n{\"model\":\"m\",\"per\":\"day\"}]}", "line 2, column 20: token or million is expected")]
+    [InlineData(
+        "{\"version\":\"1\",\"prices\":[\n{\"model\":\"m\",\"per\":\"day\"}]}",
+        "line 2, column 20: token or million is expected")]
     [InlineData("{\"prices\":[\n{\"prompt\":1.5}]}", "line 2, column 11: a whole number of micro-OMR is expected")]
     [InlineData("{\"prices\":[\n{\"prompt\":-1}]}", "line 2, column 11: a whole number of micro-OMR is expected")]
     [InlineData("{\"prices\":[{\"from\":\"soon\"}]}", "line 1, column 20: a time such as")]
-    [InlineData("{\"prices\":[{\"model\":\"m\"}]}", "line 1, column 24: a price needs model, per, prompt and completion")]
+    [InlineData(
+        "{\"prices\":[{\"model\":\"m\"}]}",
+        "line 1, column 24: a price needs model, per, prompt and completion")]
     [InlineData("{\"version\":\"1\"}", "line 1, column 15: version or prices are missing")]
     public void A_bad_book_is_refused_with_its_place(string book, string problem) =>
         Should.Throw<PriceBookException>(() => PriceBookReader.Read(Encoding.UTF8.GetBytes(book)))
@@ -93,12 +100,15 @@ public class PricingTokens
     }
 
     private static string Edition(string version, long price) =>
-        $$"""{"version":"{{version}}","prices":[{"model":"*","per":"token","prompt":{{price}},"completion":{{price}}}]}""";
+        $$"""
+        {"version":"{{version}}",
+         "prices":[{"model":"*","per":"token","prompt":{{price}},"completion":{{price}}}]}
+        """;
 
     private static long Charge(string? model, TokenCounts tokens, string at)
     {
         var book = PriceBookReader.Read(Encoding.UTF8.GetBytes(Book));
-        var price = book.Find(model, DateTimeOffset.Parse(at, null, System.Globalization.DateTimeStyles.AssumeUniversal));
+        var price = book.Find(model, DateTimeOffset.Parse(at, null, DateTimeStyles.AssumeUniversal));
 
         Rating.TryRate(tokens, price.ShouldNotBeNull(), out var amount).ShouldBeTrue();
         return amount;

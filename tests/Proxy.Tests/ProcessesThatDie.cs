@@ -25,7 +25,8 @@ public class ProcessesThatDie
             var natsUrl = round % 2 == 0 ? broker.Server.Url : $"nats://127.0.0.1:{FreePort.Next()}";
             await using var proxy = await ProxyProcess.StartAsync(upstream, natsUrl, folder);
             var killAt = answered.Count + random.Next(1, 400);
-            var load = Task.WhenAll(Enumerable.Range(0, Clients).Select(n => LoadAsync(proxy, $"{round}-{n}", answered)));
+            var load = Task.WhenAll(
+                Enumerable.Range(0, Clients).Select(n => LoadAsync(proxy, $"{round}-{n}", answered)));
 
             await Eventually.HoldsAsync(() => answered.Count >= killAt);
             proxy.Send(Signal.Kill);
@@ -54,7 +55,8 @@ public class ProcessesThatDie
     public async Task A_wrong_setting_ends_the_program_with_its_name_and_what_is_allowed()
     {
         await using var upstream = Upstream.StartJson(Usage);
-        await using var proxy = await ProxyProcess.StartAsync(upstream, "http://user:secret@x", TestFolder.Make("spool"));
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream, "http://user:secret@x", TestFolder.Make("spool"));
 
         (await proxy.Exited).ShouldBe(1);
         proxy.LastWords.ShouldContain("NATS_URL is \"http://***@x\"; expected nats://");

@@ -14,7 +14,9 @@ public class ShowingMetrics
 
         var metrics = await proxy.MetricsAsync();
 
-        foreach (var name in (string[])["published_ok", "publish_failed", "spooled", "spool_drained", "spool_drop_fatal"])
+        string[] names = ["published_ok", "publish_failed", "spooled", "spool_drained", "spool_drop_fatal"];
+
+        foreach (var name in names)
         {
             metrics[name]!.GetValue<long>().ShouldBe(0, name);
         }
@@ -22,7 +24,7 @@ public class ShowingMetrics
 
     [Theory]
     [InlineData("text/plain")]
-    [InlineData("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,*/*;q=0.1")]
+    [InlineData("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1")]
     public async Task A_scraper_that_asks_for_text_gets_it(string accept)
     {
         await using var upstream = Upstream.StartJson("""{"usage":{"total_tokens":15}}""");

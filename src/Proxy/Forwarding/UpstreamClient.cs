@@ -4,7 +4,9 @@ using EventLedger.Proxy.Settings;
 
 namespace EventLedger.Proxy.Forwarding;
 
-/// <summary>The connections to the upstream. They add nothing of their own to requests and change nothing in answers.</summary>
+/// <summary>
+/// The connections to the upstream. They add nothing of their own to requests and change nothing in answers.
+/// </summary>
 internal sealed class UpstreamClient(ProxySettings settings) : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);

@@ -7,7 +7,8 @@ internal sealed class HeldBody
 
     private readonly HttpRequest request;
 
-    private HeldBody(HttpRequest request, ReadOnlyMemory<byte> original) => (this.request, Original) = (request, original);
+    private HeldBody(HttpRequest request, ReadOnlyMemory<byte> original) =>
+        (this.request, Original) = (request, original);
 
     /// <summary>The body as it came.</summary>
     public ReadOnlyMemory<byte> Original { get; }

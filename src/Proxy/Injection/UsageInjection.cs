@@ -69,6 +69,7 @@ internal sealed partial class UsageInjection(
         return null;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The upstream refuses stream_options. Streams are not asked for usage for {Pause}.")]
+    [LoggerMessage(
+        LogLevel.Warning, "The upstream refuses stream_options. Streams are not asked for usage for {Pause}.")]
     private partial void LogRefused(TimeSpan pause);
 }

@@ -5,7 +5,8 @@ namespace EventLedger.Proxy.Metering;
 /// <summary>Headers are carried byte for byte, as Latin-1; what they say is UTF-8.</summary>
 internal static class HeaderText
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The text of a header's value; null where its bytes are none.</summary>
     public static string? Of(string value)

@@ -3,7 +3,9 @@ namespace EventLedger.Proxy.Monitoring;
 /// <summary>Counts durations by size; any thread may add to it.</summary>
 internal sealed class Histogram
 {
-    /// <summary>The upper bounds of the sizes, in seconds; what is longer than the last counts in the sum alone.</summary>
+    /// <summary>
+    /// The upper bounds of the sizes, in seconds; what is longer than the last counts in the sum alone.
+    /// </summary>
     public static readonly IReadOnlyList<double> BoundSeconds =
     [
         0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300,

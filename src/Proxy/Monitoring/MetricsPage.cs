@@ -54,14 +54,15 @@ internal sealed class MetricsPage(
         ["injection_refused"] = injection.Refused.Value,
         ["injection_too_large"] = injection.TooLarge.Value,
         ["injection_unreadable"] = injection.Unreadable.Value,
-        ["unmetered"] = new JsonObject(Unmetered.Select(each => KeyValuePair.Create(each.Reason, (JsonNode?)each.Count))),
+        ["unmetered"] = new JsonObject(
+            Unmetered.Select(each => KeyValuePair.Create(each.Reason, (JsonNode?)each.Count))),
     };
 
     private PrometheusText Prometheus() => new PrometheusText()
         .Counter("observed_total", "Responses charged; each has an envelope.", meter.Observed.Value)
         .Counter("tokens_total", "Tokens charged.", meter.Tokens.Value)
         .Counter("free_total", "Responses that stated usage of zero, or had a price of zero.", meter.Free.Value)
-        .Counters("unmetered_total", "Responses that may have cost tokens and were charged nothing.", "reason", Unmetered)
+        .Counters("unmetered_total", "Responses that may have cost tokens, charged nothing.", "reason", Unmetered)
         .Counter("drained_total", "Responses read to their end after their client had gone.", meter.Drained.Value)
         .Gauge("draining", "Responses being read on after their client has gone.", draining.Taken)
         .Counter("published_total", "Envelopes that the broker acknowledged.", publishing.Acknowledged.Value)

@@ -20,7 +20,8 @@ internal sealed class PrometheusText
     public PrometheusText Gauge(string name, string help, double value) => Single(name, "gauge", help, value);
 
     /// <summary>A counter for each value of one label.</summary>
-    public PrometheusText Counters(string name, string help, string label, IEnumerable<(string Value, long Count)> counts)
+    public PrometheusText Counters(
+        string name, string help, string label, IEnumerable<(string Value, long Count)> counts)
     {
         Head(name, "counter", help);
 

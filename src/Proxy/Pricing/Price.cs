@@ -3,7 +3,8 @@ using System.IO.Enumeration;
 namespace EventLedger.Proxy.Pricing;
 
 /// <summary>What tokens of one kind of model cost from a day on, in micro-OMR for a million tokens.</summary>
-/// <param name="Model">A pattern of model names, with <c>*</c> for any text and <c>?</c> for one character; case doesn't count.</param>
+/// <param name="Model">A pattern of model names, with <c>*</c> for any text and <c>?</c> for one character; case
+/// doesn't count.</param>
 /// <param name="From">When it begins to hold.</param>
 /// <param name="Prompt">Prompt tokens, and those whose kind the upstream doesn't tell.</param>
 /// <param name="Cached">Prompt tokens from a cache.</param>

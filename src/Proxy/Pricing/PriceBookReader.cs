@@ -21,7 +21,7 @@ internal ref struct PriceBookReader
     private PriceBookReader(ReadOnlySpan<byte> file)
     {
         this.file = file;
-        json = new(file, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        json = new(file, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
     }
 
     /// <summary>The book in a file's bytes.</summary>
@@ -127,7 +127,12 @@ internal ref struct PriceBookReader
         }
 
         return new(
-            model, from, ofPrompt * unit, (cached ?? ofPrompt) * unit, ofCompletion * unit, (reasoning ?? ofCompletion) * unit);
+            model,
+            from,
+            ofPrompt * unit,
+            (cached ?? ofPrompt) * unit,
+            ofCompletion * unit,
+            (reasoning ?? ofCompletion) * unit);
     }
 
     private string? ReadName() => json.Read() && json.TokenType is JsonTokenType.PropertyName ? json.GetString() : null;

@@ -3,7 +3,9 @@ using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Pricing;
 
-/// <summary>The prices that hold now: those of the price book, if there is one, and else the one of the settings.</summary>
+/// <summary>
+/// The prices that hold now: those of the price book, if there is one, and else the one of the settings.
+/// </summary>
 internal sealed partial class Prices : IDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(2);
@@ -42,7 +44,9 @@ internal sealed partial class Prices : IDisposable
     /// <summary>The edition in use; null without a book.</summary>
     public string? Version => Volatile.Read(ref book).Version;
 
-    /// <summary>The charge, negative, in micro-OMR, and the edition it goes by; false where it is outside 64 bits.</summary>
+    /// <summary>
+    /// The charge, negative, in micro-OMR, and the edition it goes by; false where it is outside 64 bits.
+    /// </summary>
     public bool TryPrice(
         string? model, TokenCounts tokens, DateTimeOffset at, out long amountMicroOmr, out string? version)
     {

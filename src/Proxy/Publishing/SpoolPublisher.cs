@@ -8,7 +8,11 @@ namespace EventLedger.Proxy.Publishing;
 /// takes nothing. No client waits for it.
 /// </summary>
 internal sealed partial class SpoolPublisher(
-    UsageSpool spool, BrokerConnection broker, PublishCounters counters, TimeProvider clock, ILogger<SpoolPublisher> logger)
+    UsageSpool spool,
+    BrokerConnection broker,
+    PublishCounters counters,
+    TimeProvider clock,
+    ILogger<SpoolPublisher> logger)
     : BackgroundService
 {
     /// <summary>How long, at the end, the spool may take to empty itself; what is left stays on disk.</summary>

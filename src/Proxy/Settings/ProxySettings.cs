@@ -6,7 +6,9 @@ namespace EventLedger.Proxy.Settings;
 /// <summary>What the proxy is told by its environment.</summary>
 internal sealed record ProxySettings
 {
-    /// <summary><c>NATS_URL</c>: the broker. The proxy starts without it answering, but not without knowing it.</summary>
+    /// <summary>
+    /// <c>NATS_URL</c>: the broker. The proxy starts without it answering, but not without knowing it.
+    /// </summary>
     public required string NatsUrl { get; init; }
 
     /// <summary><c>NATS_PUBLISH_TIMEOUT</c>: how long one attempt to publish may take.</summary>
@@ -45,7 +47,9 @@ internal sealed record ProxySettings
     /// <summary><c>REQUEST_TIMEOUT</c>: how long a whole request may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
-    /// <summary><c>DRAIN_MAX_RESPONSES</c>: how many responses are read on at once after their client has gone.</summary>
+    /// <summary>
+    /// <c>DRAIN_MAX_RESPONSES</c>: how many responses are read on at once after their client has gone.
+    /// </summary>
     public int DrainResponsesMax { get; init; } = 1000;
 
     /// <summary><c>DRAIN_MAX_TIME</c>: for how long one is.</summary>

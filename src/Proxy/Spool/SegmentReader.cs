@@ -6,8 +6,8 @@ namespace EventLedger.Proxy.Spool;
 /// <param name="log">What is read.</param>
 /// <param name="from">Where to begin.</param>
 /// <param name="damaged">Is told of bytes that are no record, before reading goes past them.</param>
-internal sealed class SegmentReader(SegmentLog log, SpoolPosition from, Action<SpoolPosition, ReadOnlyMemory<byte>> damaged)
-    : IDisposable
+internal sealed class SegmentReader(
+    SegmentLog log, SpoolPosition from, Action<SpoolPosition, ReadOnlyMemory<byte>> damaged) : IDisposable
 {
     private const int WindowBytes = 64 * 1024;
 

@@ -1,6 +1,8 @@
 namespace EventLedger.Proxy.Spool;
 
-/// <summary>The part of a spool that is on disk: the folder, its segments, and how far they have been published.</summary>
+/// <summary>
+/// The part of a spool that is on disk: the folder, its segments, and how far they have been published.
+/// </summary>
 internal sealed partial class SpoolStore
 {
     private readonly SpoolFolder folder;
@@ -84,7 +86,9 @@ internal sealed partial class SpoolStore
     /// <summary>Keeps a record that the broker refuses for good.</summary>
     public void SetAside(SpoolRecord refused) => folder.SetAside(refused);
 
-    /// <summary>Ends this life in order, so that the next one goes on counting from <paramref name="sequence"/>.</summary>
+    /// <summary>
+    /// Ends this life in order, so that the next one goes on counting from <paramref name="sequence"/>.
+    /// </summary>
     public void Close(long sequence)
     {
         closing.Set();

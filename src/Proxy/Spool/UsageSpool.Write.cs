@@ -175,7 +175,8 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         return true;
     }
 
-    [LoggerMessage(LogLevel.Error, "The spool can't be written. Envelopes are kept in memory and published from there.")]
+    [LoggerMessage(
+        LogLevel.Error, "The spool can't be written. Envelopes are kept in memory and published from there.")]
     private partial void LogFails(Exception failure);
 
     [LoggerMessage(LogLevel.Information, "The spool can be written again.")]

@@ -56,7 +56,8 @@ internal sealed partial class UsageSpool : IDisposable
         {
             store = SpoolStore.Open(opened, counters, services.GetRequiredService<ILogger<SpoolStore>>());
         }
-        catch (Exception failure) when (failure is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
+        catch (Exception failure)
+            when (failure is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
         {
             LogUnusable(log, opened.Folder, failure);
         }
@@ -129,7 +130,8 @@ internal sealed partial class UsageSpool : IDisposable
     }
 
     /// <summary>Completes when more was written, or couldn't be.</summary>
-    public Task WaitForMoreAsync(CancellationToken cancellation) => Volatile.Read(ref grown).Task.WaitAsync(cancellation);
+    public Task WaitForMoreAsync(CancellationToken cancellation) =>
+        Volatile.Read(ref grown).Task.WaitAsync(cancellation);
 
     /// <summary>Says that all that was written so far is known.</summary>
     public void ExpectMore()
@@ -214,14 +216,15 @@ internal sealed partial class UsageSpool : IDisposable
         return new(stamped.Sequence!.Value, Guid.Parse(stamped.ObservationId!), json.WrittenSpan.ToArray());
     }
 
-    [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until the proxy is started again with a "
-        + "folder that can, envelopes are kept in memory alone.")]
+    [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until the proxy is started again with "
+        + "one that can, envelopes are kept in memory alone.")]
     private static partial void LogUnusable(ILogger logger, string folder, Exception failure);
 
     [LoggerMessage(LogLevel.Error, "Usage of request {RequestId} is lost: the disk takes nothing and {BytesMax} bytes "
         + "of memory are full.")]
     private partial void LogLost(string requestId, long bytesMax);
 
-    [LoggerMessage(LogLevel.Error, "Usage of {Count} responses is lost: they were in memory, and the disk takes nothing.")]
+    [LoggerMessage(
+        LogLevel.Error, "Usage of {Count} responses is lost: they were in memory, and the disk takes nothing.")]
     private partial void LogLostAtEnd(int count);
 }

@@ -27,14 +27,17 @@ internal static class Shapes
     public static readonly IReadOnlyList<Shape> All =
     [
         new("chat", "/v1/chat/completions", """
-            {"model":"m","choices":[{"message":{"content":"\"usage\":{\"total_tokens\":9}"}}],"usage":{"prompt_tokens":10,
-             "completion_tokens":5,"total_tokens":15,"prompt_tokens_details":{"cached_tokens":3},
+            {"model":"m","choices":[{"message":{"content":"\"usage\":{\"total_tokens\":9}"}}],
+             "usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,
+             "prompt_tokens_details":{"cached_tokens":3},
              "completion_tokens_details":{"reasoning_tokens":2,"audio_tokens":1}}}
             """, 15),
-        new("completion without a total", "/v1/completions", """{"usage":{"prompt_tokens":10,"completion_tokens":5}}""", 15),
+        new("completion without a total", "/v1/completions",
+            """{"usage":{"prompt_tokens":10,"completion_tokens":5}}""", 15),
         new("chat below a deeper path", "/v1/x/y/chat/completions", """{"usage":{"total_tokens":15}}""", 15),
         new("chat, stream that asked", "/v1/chat/completions",
-            Words + Words + "data: {\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n", 15) { Request = Asking },
+            Words + Words + "data: {\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n", 15)
+        { Request = Asking },
         new("audio chat, usage before the last chunk", "/v1/chat/completions",
             Words + "data: {\"choices\":[{}],\"usage\":{\"total_tokens\":15}}\n\n" + Words + "data: [DONE]\n\n", 15)
         { Request = Asking },
@@ -42,11 +45,13 @@ internal static class Shapes
             Words + "data: {\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\n", 15) { Request = Asking },
         new("chat, stream without usage", "/v1/chat/completions",
             Words.Replace(",\"usage\":null", "") + "data: [DONE]\n\n", 0) { Request = Asking },
-        new("embeddings", "/v1/embeddings", """{"data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":8,"total_tokens":8}}""", 8),
+        new("embeddings", "/v1/embeddings",
+            """{"data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":8,"total_tokens":8}}""", 8),
         new("rerank", "/v1/rerank", """{"results":[],"usage":{"prompt_tokens":8,"total_tokens":8}}""", 8),
-        new("rerank, usage under meta", "/v1/rerank", """{"results":[],"meta":{"usage":{"prompt_tokens":8,"total_tokens":8}}}""", 8),
+        new("rerank, usage under meta", "/v1/rerank",
+            """{"results":[],"meta":{"usage":{"prompt_tokens":8,"total_tokens":8}}}""", 8),
         new("rerank, tokens under meta", "/v1/rerank",
-            """{"results":[],"meta":{"billed_units":{"search_units":1},"tokens":{"input_tokens":7,"output_tokens":1}}}""", 8),
+            """{"results":[],"meta":{"billed_units":{"units":1},"tokens":{"input_tokens":7,"output_tokens":1}}}""", 8),
         new("moderations", "/v1/moderations", """{"results":[{}],"usage":{"prompt_tokens":8,"total_tokens":8}}""", 8),
         new("responses", "/v1/responses", """
             {"model":"m","output":[],"usage":{"input_tokens":36,"input_tokens_details":{"cached_tokens":30},
@@ -57,13 +62,15 @@ internal static class Shapes
             data: {"type":"response.created","response":{"model":"m","usage":null}}
 
             event: response.completed
-            data: {"type":"response.completed","response":{"model":"m","usage":{"input_tokens":36,"output_tokens":87,"total_tokens":123}}}
+            data: {"type":"response.completed","response":{"model":"m",
+            data: "usage":{"input_tokens":36,"output_tokens":87,"total_tokens":123}}}
 
 
             """, 123),
         new("responses, stream that ends early", "/v1/responses", """
             event: response.incomplete
-            data: {"type":"response.incomplete","response":{"usage":{"input_tokens":36,"output_tokens":7,"total_tokens":43}}}
+            data: {"type":"response.incomplete",
+            data: "response":{"usage":{"input_tokens":36,"output_tokens":7,"total_tokens":43}}}
 
 
             """, 43),
@@ -73,7 +80,8 @@ internal static class Shapes
             """, 174),
         new("messages, stream", "/v1/messages", """
             event: message_start
-            data: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":20,"cache_creation_input_tokens":100,"cache_read_input_tokens":50,"output_tokens":1}}}
+            data: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":20,
+            data: "cache_creation_input_tokens":100,"cache_read_input_tokens":50,"output_tokens":1}}}
 
             event: content_block_delta
             data: {"type":"content_block_delta","delta":{"text":"usage"}}
@@ -90,7 +98,7 @@ internal static class Shapes
 
             """, 174),
         new("images", "/v1/images/generations",
-            """{"data":[{"b64_json":"AAAA"}],"usage":{"total_tokens":100,"input_tokens":50,"output_tokens":50}}""", 100),
+            """{"data":[{"b64_json":"AA"}],"usage":{"total_tokens":100,"input_tokens":50,"output_tokens":50}}""", 100),
         new("image edits without usage", "/v1/images/edits", """{"data":[{"b64_json":"AAAA"}]}""", 0),
         new("transcriptions in tokens", "/v1/audio/transcriptions",
             """{"text":"t","usage":{"type":"tokens","input_tokens":14,"output_tokens":45,"total_tokens":59}}""", 59),
