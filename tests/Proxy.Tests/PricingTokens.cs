@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Globalization;
 using System.Text;
 using EventLedger.Proxy.Pricing;
 using EventLedger.Proxy.Settings;
