@@ -1,3 +1,4 @@
+using System.Text;
 using EventLedger.Proxy.Forwarding;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Metering;
@@ -22,7 +23,8 @@ internal static class ProxyApplication
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Logging
             .AddFilter("Yarp", LogLevel.Error)
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownGrace.TimeMax + SpoolPublisher.StopTimeMax)
             .AddSingleton(settings)
@@ -35,7 +37,8 @@ internal static class ProxyApplication
 
         var app = builder.Build();
 
-        // Opened before anything listens: a folder that another process owns must stop the program.
+        // Made before anything listens: a bad price book, or a folder that another process owns, must stop the program.
+        app.Services.GetRequiredService<Prices>();
         app.Services.GetRequiredService<UsageSpool>();
         app.MapStatus();
         app.MapFallback("{**path}", app.Services.GetRequiredService<ProxyEndpoint>().ForwardAsync);
@@ -45,6 +48,10 @@ internal static class ProxyApplication
     private static void Listen(KestrelServerOptions kestrel, ProxySettings settings)
     {
         kestrel.AddServerHeader = false;
+
+        // The one encoding in which every byte of a header has a character: what comes in goes out.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ListenAnyIP(settings.ListenPort);
         kestrel.Limits.RequestHeadersTimeout = settings.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.IdleTimeout;

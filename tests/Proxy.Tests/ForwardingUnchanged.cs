@@ -141,7 +141,8 @@ public class ForwardingUnchanged
         await using var proxy = await TestProxy.StartAsync(upstream);
         using var client = await Client.ConnectAsync(proxy.Port);
 
-        await client.SendTextAsync("POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+        await client.SendTextAsync(
+            "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
         (await client.ReadHeadAsync()).Status.ShouldBe(100);
         await client.SendAsync("{}");
 
@@ -184,7 +185,8 @@ public class ForwardingUnchanged
         response.Status.ShouldBe(502);
         response.Head["Content-Type"].ShouldBe("application/json");
         response.Text.ShouldBe(
-            """{"error":{"message":"The upstream can't be reached.","type":"proxy_error","param":null,"code":"upstream_unreachable"}}""");
+            "{\"error\":{\"message\":\"The upstream can't be reached.\",\"type\":\"proxy_error\",\"param\":null,"
+            + "\"code\":\"upstream_unreachable\"}}");
     }
 
     [Theory]

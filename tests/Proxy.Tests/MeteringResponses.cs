@@ -6,7 +6,8 @@ namespace EventLedger.Proxy.Tests;
 public class MeteringResponses
 {
     private const string Chat = "/v1/chat/completions";
-    private const string Usage = """{"model":"Qwen3-Coder","usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}""";
+    private const string Usage =
+        """{"model":"Qwen3-Coder","usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}""";
     private const string Identity = "x-customer-id: user-1\r\nx-tenant-id: tenant-acme\r\nX-Request-Id: req-1\r\n";
 
     [Fact]
@@ -59,7 +60,7 @@ public class MeteringResponses
     [InlineData("/v1/files", "200 OK", "application/json", Usage)]
     [InlineData("/v1x/chat/completions", "200 OK", "application/json", Usage)]
     [InlineData("/v1/chat/completions", "200 OK", "text/plain", Usage)]
-    [InlineData("/v1/chat/completions", "200 OK", "application/json", "{\"usage\":{\"prompt_tokens\":0,\"total_tokens\":0}}")]
+    [InlineData("/v1/chat/completions", "200 OK", "application/json", "{\"usage\":{\"total_tokens\":0}}")]
     [InlineData("/v1/chat/completions", "200 OK", "application/json", "{\"choices\":[]}")]
     public async Task What_is_not_billed_makes_no_envelope(string path, string status, string type, string body)
     {

@@ -30,7 +30,26 @@ internal sealed class ProxyEndpoint(
         using var lifetime = LifetimeOf(context, isMetered: request is not null);
         context.RequestAborted = lifetime.Token;
 
-        var held = request is null ? null : await injection.TryAskAsync(context.Request);
+        try
+        {
+            var held = request is null ? null : await injection.TryAskAsync(context.Request, lifetime.Token);
+            await ForwardAsync(context, request, held, lifetime);
+        }
+        catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
+        {
+            // The request's body didn't come in time.
+            context.Response.StatusCode = StatusCodes.Status408RequestTimeout;
+        }
+        catch (IOException gone) when (gone is not BadHttpRequestException)
+        {
+            // The client went before its body was whole: nobody is there to be told.
+            context.Abort();
+        }
+    }
+
+    private async Task ForwardAsync(
+        HttpContext context, MeteredRequest? request, HeldBody? held, ClientLifetime lifetime)
+    {
         var sent = await SendAsync(context, request, lifetime, hasAsked: held is not null);
 
         if (sent.Transformer.IsRefused)

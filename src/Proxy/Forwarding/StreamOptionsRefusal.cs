@@ -2,7 +2,9 @@ using EventLedger.Proxy.Injection;
 
 namespace EventLedger.Proxy.Forwarding;
 
-/// <summary>Tells whether an upstream refused a request because of the usage that was asked for on its client's behalf.</summary>
+/// <summary>
+/// Tells whether an upstream refused a request because of the usage that was asked for on its client's behalf.
+/// </summary>
 internal static class StreamOptionsRefusal
 {
     private const int BytesMax = 64 * 1024;

@@ -5,7 +5,8 @@ namespace EventLedger.Proxy.Forwarding;
 /// <summary>Where at the upstream a request goes.</summary>
 internal static class UpstreamTarget
 {
-    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+    private static readonly UriCreationOptions AsWritten =
+        new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>
     /// The target as the client wrote it, so that <c>a%2Fb</c> stays one segment; null where it wrote no path, for the

@@ -7,7 +7,8 @@ internal sealed class HeldBody
 
     private readonly HttpRequest request;
 
-    private HeldBody(HttpRequest request, ReadOnlyMemory<byte> original) => (this.request, Original) = (request, original);
+    private HeldBody(HttpRequest request, ReadOnlyMemory<byte> original) =>
+        (this.request, Original) = (request, original);
 
     /// <summary>The body as it came.</summary>
     public ReadOnlyMemory<byte> Original { get; }
@@ -15,13 +16,13 @@ internal sealed class HeldBody
     /// <summary>
     /// Reads a body of at most <paramref name="bytesMax"/>; null where there is more, which then goes on unchanged.
     /// </summary>
-    public static async Task<HeldBody?> ReadAsync(HttpRequest request, long bytesMax)
+    public static async Task<HeldBody?> ReadAsync(HttpRequest request, long bytesMax, CancellationToken cancellation)
     {
         var bytes = new MemoryStream((int)(request.ContentLength ?? FirstBytes));
         var buffer = new byte[FirstBytes];
         var body = request.Body;
 
-        while (await body.ReadAsync(buffer) is > 0 and var read)
+        while (await body.ReadAsync(buffer, cancellation) is > 0 and var read)
         {
             bytes.Write(buffer.AsSpan(0, read));
 

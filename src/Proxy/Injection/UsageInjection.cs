@@ -18,7 +18,7 @@ internal sealed partial class UsageInjection(
     /// Holds the body of a request for a completion, and changes it where usage has to be asked for; null where the
     /// request goes on as it came.
     /// </summary>
-    public async Task<HeldBody?> TryAskAsync(HttpRequest request)
+    public async Task<HeldBody?> TryAskAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (!settings.InjectStreamUsage || IsPaused || !IsForCompletion(request))
         {
@@ -32,7 +32,7 @@ internal sealed partial class UsageInjection(
         }
 
         if (request.ContentLength > settings.InjectBodyMax
-            || await HeldBody.ReadAsync(request, settings.InjectBodyMax) is not { } held)
+            || await HeldBody.ReadAsync(request, settings.InjectBodyMax, cancellation) is not { } held)
         {
             counters.TooLarge.Add();
             return null;
@@ -69,6 +69,7 @@ internal sealed partial class UsageInjection(
         return null;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The upstream refuses stream_options. Streams are not asked for usage for {Pause}.")]
+    [LoggerMessage(
+        LogLevel.Warning, "The upstream refuses stream_options. Streams are not asked for usage for {Pause}.")]
     private partial void LogRefused(TimeSpan pause);
 }

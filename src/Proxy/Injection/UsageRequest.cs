@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace EventLedger.Proxy.Injection;
 
-/// <summary>What a request for a completion says about streaming, and how its bytes are changed to ask for usage.</summary>
+/// <summary>
+/// What a request for a completion says about streaming, and how its bytes are changed to ask for usage.
+/// </summary>
 internal static class UsageRequest
 {
     private const string Ask = "\"include_usage\":true";
@@ -90,7 +92,8 @@ internal static class UsageRequest
 
         if (reader.TokenType is not JsonTokenType.StartObject)
         {
-            return new(start, (int)reader.BytesConsumed, $"{{{Ask}}}", AsksForUsage: reader.TokenType is not JsonTokenType.Null);
+            var isOdd = reader.TokenType is not JsonTokenType.Null;
+            return new(start, (int)reader.BytesConsumed, $"{{{Ask}}}", AsksForUsage: isOdd);
         }
 
         var isEmpty = true;
@@ -104,7 +107,8 @@ internal static class UsageRequest
 
             if (Is(name, "include_usage"))
             {
-                edit = new((int)reader.TokenStartIndex, 0, "true", AsksForUsage: reader.TokenType is JsonTokenType.True);
+                var isAsked = reader.TokenType is JsonTokenType.True;
+                edit = new((int)reader.TokenStartIndex, 0, "true", AsksForUsage: isAsked);
             }
 
             reader.Skip();
@@ -120,5 +124,6 @@ internal static class UsageRequest
 
     private static bool Is(string? name, string key) => string.Equals(name, key, StringComparison.OrdinalIgnoreCase);
 
-    private readonly record struct Edit(int From, int To, string Text, bool AsksForUsage = false, bool IsStream = false);
+    private readonly record struct Edit(
+        int From, int To, string Text, bool AsksForUsage = false, bool IsStream = false);
 }

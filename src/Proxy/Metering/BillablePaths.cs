@@ -21,7 +21,9 @@ internal static class BillablePaths
         && (path.Length == other.Length || path[other.Length] == '/');
 
     private static bool IsPlain(string path) =>
-        !path.Contains('%') && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
+        !path.Contains('%')
+        && !path.Contains("//", StringComparison.Ordinal)
+        && !path.Contains("/.", StringComparison.Ordinal);
 
     // What one server leaves encoded another one decodes: /v1/models/..%2Fchat/completions must not go unbilled.
     private static string Plain(string path)

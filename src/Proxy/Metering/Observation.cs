@@ -2,7 +2,9 @@ using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Metering;
 
-/// <summary>One metered response while it flows by. It is settled once: when it is whole, or when it breaks off.</summary>
+/// <summary>
+/// One metered response while it flows by. It is settled once: when it is whole, or when it breaks off.
+/// </summary>
 internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsageScanner scanner, bool isStream)
 {
     /// <summary>Whether its envelope is made, or it is known that there is none.</summary>

@@ -35,7 +35,7 @@ internal sealed class RequestReader(ProxySettings settings, TimeProvider clock)
 
     // Two names in one header are nobody's: a second one may have been slipped in.
     private static string? Single(StringValues values) =>
-        values is [{ } value] && !string.IsNullOrWhiteSpace(value) ? value : null;
+        values is [{ } value] && !string.IsNullOrWhiteSpace(value) ? HeaderText.Of(value) : null;
 
     private bool IsTrusted(IPAddress? remote)
     {

@@ -18,7 +18,9 @@ internal sealed partial class UsageMeter(
             return;
         }
 
-        if (!prices.TryPrice(tokens, out var amountMicroOmr))
+        var completedAt = clock.GetUtcNow();
+
+        if (!prices.TryPrice(found.Model, tokens, completedAt, out var amountMicroOmr, out var priceBook))
         {
             NoteUnmetered(request, UnmeteredReason.Overflow);
             return;
@@ -32,11 +34,16 @@ internal sealed partial class UsageMeter(
 
         counters.Observed.Add();
         counters.Tokens.Add(tokens.Total);
-        await spool.AddAsync(Envelope(request, found.Model, tokens, amountMicroOmr) with
+        counters.Latency.Add(clock.GetElapsedTime(request.StartedAt));
+        var began = clock.GetTimestamp();
+        await spool.AddAsync(Envelope(request, found.Model, tokens, completedAt) with
         {
+            AmountMicroOmr = amountMicroOmr,
+            PriceBook = priceBook,
             Stream = isStream,
             UsageSource = isPartial ? "partial" : "upstream",
         });
+        counters.SpoolWait.Add(clock.GetElapsedTime(began));
     }
 
     /// <summary>Counts and logs a response that can't be charged.</summary>
@@ -46,16 +53,13 @@ internal sealed partial class UsageMeter(
         LogUnmetered(request.RequestId, request.Endpoint, reason);
     }
 
-    private UsageEnvelope Envelope(MeteredRequest request, string? model, TokenCounts tokens, long amountMicroOmr)
-    {
-        var completedAt = clock.GetUtcNow();
-
-        return new()
+    private UsageEnvelope Envelope(
+        MeteredRequest request, string? model, TokenCounts tokens, DateTimeOffset completedAt) => new()
         {
             CustomerId = request.CustomerId,
             TenantId = request.TenantId,
             RequestId = request.RequestId,
-            AmountMicroOmr = amountMicroOmr,
+            AmountMicroOmr = 0,
             Reason = UsageEnvelope.ReasonFor(model),
             Model = model,
             TokensUsed = tokens.Total,
@@ -68,7 +72,6 @@ internal sealed partial class UsageMeter(
             Endpoint = request.Endpoint,
             ObservationId = Guid.CreateVersion7(completedAt).ToString("D"),
         };
-    }
 
     [LoggerMessage(LogLevel.Warning, "Response to request {RequestId} on {Endpoint} is unmetered: {Reason}.")]
     private partial void LogUnmetered(string requestId, string endpoint, UnmeteredReason reason);

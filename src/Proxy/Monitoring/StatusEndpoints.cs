@@ -13,7 +13,7 @@ internal static class StatusEndpoints
         {
             routes.Map("/healthz", () => Results.Text("ok\n"));
             routes.Map("/readyz", Ready);
-            routes.Map("/metrics", (MetricsPage page) => page.Write());
+            routes.Map("/metrics", (MetricsPage page, HttpRequest request) => page.Write(request));
         }
     }
 

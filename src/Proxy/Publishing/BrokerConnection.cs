@@ -32,7 +32,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public async ValueTask PublishAsync(SpoolRecord record, CancellationToken cancellation) =>
         await publisher.PublishAsync(UsageStream.Subject, record.Id.ToString("D"), default, record.Body, cancellation);
 
-    /// <summary>Whether the envelope itself is what was refused: nothing else about the broker can make it pass.</summary>
+    /// <summary>
+    /// Whether the envelope itself is what was refused: nothing else about the broker can make it pass.
+    /// </summary>
     public static bool IsRefusedForGood(JetStreamException refused) =>
         refused.ErrorCode is MessageTooLarge or HeadersTooLarge;
 

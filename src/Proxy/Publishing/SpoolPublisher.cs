@@ -8,12 +8,17 @@ namespace EventLedger.Proxy.Publishing;
 /// takes nothing. No client waits for it.
 /// </summary>
 internal sealed partial class SpoolPublisher(
-    UsageSpool spool, BrokerConnection broker, PublishCounters counters, TimeProvider clock, ILogger<SpoolPublisher> logger)
+    UsageSpool spool,
+    BrokerConnection broker,
+    PublishCounters counters,
+    TimeProvider clock,
+    ILogger<SpoolPublisher> logger)
     : BackgroundService
 {
     /// <summary>How long, at the end, the spool may take to empty itself; what is left stays on disk.</summary>
     public static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MemoryCheckInterval = TimeSpan.FromMilliseconds(250);
 
@@ -47,13 +52,12 @@ internal sealed partial class SpoolPublisher(
         }
 
         using var reader = store.ReadUnpublished();
-        var window = new Queue<InFlight>();
 
         while (true)
         {
             try
             {
-                await PublishNextAsync(store, reader, window, stopping);
+                await PublishNextAsync(store, reader, stopping);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -63,37 +67,29 @@ internal sealed partial class SpoolPublisher(
         }
     }
 
-    private async Task PublishNextAsync(
-        SpoolStore store, SegmentReader reader, Queue<InFlight> window, CancellationToken stopping)
+    // Envelopes go out together: one at a time, each would wake as many threads as a hundred do.
+    private async Task PublishNextAsync(SpoolStore store, SegmentReader reader, CancellationToken stopping)
     {
+        var batch = new List<Task>();
         spool.ExpectMore();
 
-        while (window.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
+        while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
         {
-            window.Enqueue(new(PublishUntilTakenAsync(record, stopping), reader.Position));
+            spool.OldestAt = batch.Count == 0 ? record.MadeAt : spool.OldestAt;
+            batch.Add(PublishUntilTakenAsync(record, stopping));
         }
 
-        if (!window.TryPeek(out var oldest))
+        if (batch.Count == 0)
         {
+            store.DeletePublished();
             await spool.WaitForMoreAsync(stopping);
+            await Task.Delay(Linger, clock, stopping);
             return;
         }
 
-        await oldest.Published;
-        store.Advance(TakePublished(window));
-    }
-
-    private SpoolPosition TakePublished(Queue<InFlight> window)
-    {
-        SpoolPosition end = default;
-
-        while (window.TryPeek(out var oldest) && oldest.Published.IsCompletedSuccessfully)
-        {
-            end = window.Dequeue().End;
-            spool.Counters.Drained.Add();
-        }
-
-        return end;
+        await Task.WhenAll(batch);
+        spool.Counters.Drained.Add(batch.Count);
+        store.Advance(reader.Position);
     }
 
     private async Task PublishFromMemoryAsync(CancellationToken stopping)
@@ -162,6 +158,4 @@ internal sealed partial class SpoolPublisher(
 
     [LoggerMessage(LogLevel.Information, "Publishing stops; {Count} envelopes are left in the spool.")]
     private partial void LogStops(long count);
-
-    private readonly record struct InFlight(Task Published, SpoolPosition End);
 }

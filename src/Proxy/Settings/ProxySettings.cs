@@ -6,7 +6,9 @@ namespace EventLedger.Proxy.Settings;
 /// <summary>What the proxy is told by its environment.</summary>
 internal sealed record ProxySettings
 {
-    /// <summary><c>NATS_URL</c>: the broker. The proxy starts without it answering, but not without knowing it.</summary>
+    /// <summary>
+    /// <c>NATS_URL</c>: the broker. The proxy starts without it answering, but not without knowing it.
+    /// </summary>
     public required string NatsUrl { get; init; }
 
     /// <summary><c>NATS_PUBLISH_TIMEOUT</c>: how long one attempt to publish may take.</summary>
@@ -23,6 +25,9 @@ internal sealed record ProxySettings
 
     /// <summary><c>PRICE_MICRO_OMR_PER_TOKEN</c>: the price where no price book says otherwise.</summary>
     public long PriceMicroOmrPerToken { get; init; } = 156;
+
+    /// <summary><c>PRICE_BOOK</c>: a file of prices by model and kind of token; null for the one price.</summary>
+    public string? PriceBookPath { get; init; }
 
     /// <summary><c>CUSTOMER_ID_HEADER</c>: the header that names the customer.</summary>
     public string CustomerIdHeader { get; init; } = "x-customer-id";
@@ -42,7 +47,9 @@ internal sealed record ProxySettings
     /// <summary><c>REQUEST_TIMEOUT</c>: how long a whole request may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
-    /// <summary><c>DRAIN_MAX_RESPONSES</c>: how many responses are read on at once after their client has gone.</summary>
+    /// <summary>
+    /// <c>DRAIN_MAX_RESPONSES</c>: how many responses are read on at once after their client has gone.
+    /// </summary>
     public int DrainResponsesMax { get; init; } = 1000;
 
     /// <summary><c>DRAIN_MAX_TIME</c>: for how long one is.</summary>
@@ -72,6 +79,7 @@ internal sealed record ProxySettings
             ListenPort = (int)read.Whole("LISTEN_PORT", 8086, 0, IPEndPoint.MaxPort),
             Spool = ReadSpool(read),
             PriceMicroOmrPerToken = read.Whole("PRICE_MICRO_OMR_PER_TOKEN", 156, 0, long.MaxValue),
+            PriceBookPath = read.OptionalText("PRICE_BOOK"),
             CustomerIdHeader = read.HeaderName("CUSTOMER_ID_HEADER", "x-customer-id"),
             TenantIdHeader = read.HeaderName("TENANT_ID_HEADER", "x-tenant-id"),
             TrustedProxies = read.Networks("TRUSTED_PROXIES"),

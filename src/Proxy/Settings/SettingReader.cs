@@ -74,7 +74,8 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
         : throw new SettingException(name, text, "expected networks such as 10.0.0.0/8, with commas between them");
 
     private static bool IsNatsUrl(string text) =>
-        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url) && url is { Scheme: "nats" or "tls", Host.Length: > 0 };
+        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url)
+        && url is { Scheme: "nats" or "tls", Host.Length: > 0 };
 
     private static TimeSpan? DurationOf(string text)
     {

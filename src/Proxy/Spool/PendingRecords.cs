@@ -41,7 +41,10 @@ internal sealed class PendingRecords(long bytesMax)
         return true;
     }
 
-    /// <summary>The oldest that were not published, <paramref name="bytesLeft"/> at most, where they end, and whether they are all.</summary>
+    /// <summary>
+    /// The oldest that were not published, <paramref name="bytesLeft"/> at most, where they end, and whether they are
+    /// all.
+    /// </summary>
     public (IReadOnlyList<SpoolRecord> Records, long End, bool IsAll) TakeForDisk(long bytesLeft)
     {
         var records = new List<SpoolRecord>();

@@ -22,7 +22,9 @@ internal sealed class SegmentLog : IDisposable
     private long activeNumber;
     private bool isDirty;
 
-    /// <summary>Goes on in <paramref name="folder"/>; a new segment gets a number above <paramref name="used"/>.</summary>
+    /// <summary>
+    /// Goes on in <paramref name="folder"/>; a new segment gets a number above <paramref name="used"/>.
+    /// </summary>
     public SegmentLog(SpoolFolder folder, long used, long bytesMax, long segmentBytesMax)
     {
         (this.folder, this.bytesMax, this.segmentBytesMax) = (folder, bytesMax, segmentBytesMax);
@@ -95,12 +97,15 @@ internal sealed class SegmentLog : IDisposable
         }
     }
 
-    /// <summary>How many bytes of a segment hold records, and whether more may follow; null where it isn't there.</summary>
+    /// <summary>
+    /// How many bytes of a segment hold records, and whether more may follow; null where it isn't there.
+    /// </summary>
     public (long Length, bool IsActive)? Extent(long number)
     {
         lock (gate)
         {
-            return lengths.TryGetValue(number, out var length) ? (length, active is not null && number == activeNumber) : null;
+            var isActive = active is not null && number == activeNumber;
+            return lengths.TryGetValue(number, out var length) ? (length, isActive) : null;
         }
     }
 
@@ -136,12 +141,16 @@ internal sealed class SegmentLog : IDisposable
     {
         Retire();
         Flush();
+        active?.Dispose();
     }
 
     private SafeFileHandle Begin()
     {
         var file = File.OpenHandle(
-            folder.SegmentPath(activeNumber + 1), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+            folder.SegmentPath(activeNumber + 1),
+            FileMode.CreateNew,
+            FileAccess.Write,
+            FileShare.Read | FileShare.Delete);
 
         lock (gate)
         {
@@ -155,7 +164,8 @@ internal sealed class SegmentLog : IDisposable
     {
         lock (gate)
         {
-            if (active is not null)
+            // An empty one goes on: each failure would leave another otherwise.
+            if (active is not null && lengths[activeNumber] > 0)
             {
                 retired.Enqueue(active);
                 active = null;

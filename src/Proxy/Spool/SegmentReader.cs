@@ -6,8 +6,8 @@ namespace EventLedger.Proxy.Spool;
 /// <param name="log">What is read.</param>
 /// <param name="from">Where to begin.</param>
 /// <param name="damaged">Is told of bytes that are no record, before reading goes past them.</param>
-internal sealed class SegmentReader(SegmentLog log, SpoolPosition from, Action<SpoolPosition, ReadOnlyMemory<byte>> damaged)
-    : IDisposable
+internal sealed class SegmentReader(
+    SegmentLog log, SpoolPosition from, Action<SpoolPosition, ReadOnlyMemory<byte>> damaged) : IDisposable
 {
     private const int WindowBytes = 64 * 1024;
 
@@ -51,13 +51,9 @@ internal sealed class SegmentReader(SegmentLog log, SpoolPosition from, Action<S
             return extent;
         }
 
-        if (log.After(Position.Segment) is not { } next)
-        {
-            return null;
-        }
-
-        MoveTo(new(next, 0));
-        return log.Extent(next);
+        // A deleted file gives its space back only when nobody has it open.
+        MoveTo(log.After(Position.Segment) is { } next ? new(next, 0) : Position);
+        return log.Extent(Position.Segment);
     }
 
     private SpoolRecord? ReadRecord(long segmentLength)

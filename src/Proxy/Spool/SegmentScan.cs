@@ -9,7 +9,9 @@ internal readonly record struct SegmentStep(SpoolRecord? Record, int Skipped, in
 /// <summary>Walks over a segment's bytes from record to record, and over damage to the next whole one.</summary>
 internal static class SegmentScan
 {
-    /// <summary>The next step over <paramref name="bytes"/>; <paramref name="isEnd"/> says that no more will come.</summary>
+    /// <summary>
+    /// The next step over <paramref name="bytes"/>; <paramref name="isEnd"/> says that no more will come.
+    /// </summary>
     public static SegmentStep Next(ReadOnlySpan<byte> bytes, bool isEnd)
     {
         var at = 0;

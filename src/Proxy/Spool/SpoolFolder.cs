@@ -4,7 +4,7 @@ namespace EventLedger.Proxy.Spool;
 
 /// <summary>Another process works on the folder.</summary>
 internal sealed class SpoolInUseException(string path)
-    : IOException($"The spool folder {path} belongs to another process that is running; each needs a folder of its own.");
+    : IOException($"The spool folder {path} belongs to another process, which is running; each needs its own.");
 
 /// <summary>The folder of a spool and the names in it. One process owns it at a time.</summary>
 internal sealed class SpoolFolder : IDisposable

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace EventLedger.Proxy.Spool;
 
 /// <summary>One envelope as the spool keeps it: the bytes that will be published, and under which message id.</summary>
@@ -8,4 +10,18 @@ internal sealed record SpoolRecord(long Sequence, Guid Id, ReadOnlyMemory<byte> 
 {
     /// <summary>The bytes that it takes in a segment.</summary>
     public int FrameBytes => RecordFrame.HeaderBytes + Body.Length;
+
+    /// <summary>When the envelope was made, which our own ids tell; null for another producer's.</summary>
+    public DateTimeOffset? MadeAt
+    {
+        get
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            Id.TryWriteBytes(bytes, bigEndian: true, out _);
+
+            return Id.Version == 7
+                ? DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16)
+                : null;
+        }
+    }
 }

@@ -1,6 +1,8 @@
 namespace EventLedger.Proxy.Spool;
 
-/// <summary>The part of a spool that is on disk: the folder, its segments, and how far they have been published.</summary>
+/// <summary>
+/// The part of a spool that is on disk: the folder, its segments, and how far they have been published.
+/// </summary>
 internal sealed partial class SpoolStore
 {
     private readonly SpoolFolder folder;
@@ -64,12 +66,17 @@ internal sealed partial class SpoolStore
     /// <summary>A reader from where publishing stopped.</summary>
     public SegmentReader ReadUnpublished() => new(Log, position, SetAside);
 
-    /// <summary>All before <paramref name="published"/> is published: segments that end before it are deleted.</summary>
+    /// <summary>All before <paramref name="published"/> is published.</summary>
     public void Advance(SpoolPosition published)
     {
         position = published;
         SaveState(isClosed: false, sequence: 0);
+        DeletePublished();
+    }
 
+    /// <summary>Deletes segments that are published and have ended since.</summary>
+    public void DeletePublished()
+    {
         while (Log.First is { } first && IsPublished(first))
         {
             Log.Delete(first);
@@ -79,7 +86,9 @@ internal sealed partial class SpoolStore
     /// <summary>Keeps a record that the broker refuses for good.</summary>
     public void SetAside(SpoolRecord refused) => folder.SetAside(refused);
 
-    /// <summary>Ends this life in order, so that the next one goes on counting from <paramref name="sequence"/>.</summary>
+    /// <summary>
+    /// Ends this life in order, so that the next one goes on counting from <paramref name="sequence"/>.
+    /// </summary>
     public void Close(long sequence)
     {
         closing.Set();

@@ -1,41 +1,56 @@
 namespace EventLedger.Proxy.Spool;
 
-internal sealed partial class UsageSpool
+// Envelopes are written by one work item at a time, queued by the thread that added the first of them: that thread is
+// about to wait, so nearly always it does the writing too, and no other has to wake up. A disk that hangs holds that
+// thread and no client.
+internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
-    private void WriteUntilStopped()
+    /// <summary>Writes until nothing is left to write.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
-        while (WaitForWork() is { } work)
+        while (TakeWork() is { } work)
         {
             Write(work);
         }
     }
 
-    private Work? WaitForWork()
+    // Called within the gate.
+    private bool TryBeginWriting()
+    {
+        var begins = !isWriting && !isPausing && pending.Count > 0;
+        isWriting |= begins;
+        return begins;
+    }
+
+    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+
+    private Work? TakeWork()
     {
         lock (gate)
         {
-            if (isFailing && !isStopping)
+            if (isPausing)
             {
-                Monitor.Wait(gate, options.RetryDelay);
+                retry.Change(options.RetryDelay, Timeout.InfiniteTimeSpan);
+                return StopWriting();
             }
 
-            while (pending.Count == 0 && !isStopping)
+            if (pending.Count == 0)
             {
-                isIdle = true;
-                Monitor.Wait(gate);
-                isIdle = false;
-            }
-
-            if (pending.Count == 0 || (isStopping && isFailing))
-            {
-                return null;
+                return StopWriting();
             }
 
             var (records, end, isAll) = pending.TakeForDisk(WriteBytesMax);
-            var waiting = isAll ? written : null;
-            written = isAll ? NewSignal() : written;
-            return new(records, end, waiting);
+            writing = written;
+            written = isAll ? NewWait() : written;
+            return new(records, end, isAll ? writing : null);
         }
+    }
+
+    private Work? StopWriting()
+    {
+        isWriting = false;
+        Monitor.PulseAll(gate);
+        return null;
     }
 
     private void Write(Work work)
@@ -60,7 +75,24 @@ internal sealed partial class UsageSpool
         finally
         {
             Volatile.Write(ref writingSince, 0);
-            work.Done?.SetResult();
+            work.Done?.TrySetResult(true);
+        }
+    }
+
+    // Those that joined while a write hangs have waited less than it, and don't wait for its end either.
+    private void ReleaseWaiting()
+    {
+        var since = Volatile.Read(ref writingSince);
+
+        if (since == 0 || clock.GetElapsedTime(since) < options.WriteWaitMax / 2)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            writing?.TrySetResult(false);
+            written.TrySetResult(false);
         }
     }
 
@@ -96,6 +128,10 @@ internal sealed partial class UsageSpool
     {
         Counters.WriteFailures.Add();
 
+        // A segment ends at a failure: where all of it is published, deleting it may be what makes room.
+        Volatile.Read(ref grown).TrySetResult();
+        isPausing = true;
+
         if (!isFailing)
         {
             Volatile.Write(ref isFailing, true);
@@ -103,11 +139,48 @@ internal sealed partial class UsageSpool
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "The spool can't be written. Envelopes are kept in memory and published from there.")]
+    private void Retry()
+    {
+        bool begins;
+
+        lock (gate)
+        {
+            isPausing = false;
+            begins = TryBeginWriting();
+        }
+
+        if (begins)
+        {
+            StartWriting();
+        }
+    }
+
+    // What is left is tried once more, failing or not; a disk that hangs must not hold the process.
+    private bool TryFinishWriting()
+    {
+        lock (gate)
+        {
+            while (isWriting)
+            {
+                if (!Monitor.Wait(gate, options.RetryDelay))
+                {
+                    return false;
+                }
+            }
+
+            (isPausing, isWriting) = (false, true);
+        }
+
+        ((IThreadPoolWorkItem)this).Execute();
+        return true;
+    }
+
+    [LoggerMessage(
+        LogLevel.Error, "The spool can't be written. Envelopes are kept in memory and published from there.")]
     private partial void LogFails(Exception failure);
 
     [LoggerMessage(LogLevel.Information, "The spool can be written again.")]
     private partial void LogWorksAgain();
 
-    private sealed record Work(IReadOnlyList<SpoolRecord> Records, long End, TaskCompletionSource? Done);
+    private sealed record Work(IReadOnlyList<SpoolRecord> Records, long End, TaskCompletionSource<bool>? Done);
 }

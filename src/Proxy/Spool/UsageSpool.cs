@@ -4,8 +4,8 @@ using EventLedger.Contracts.Envelopes;
 namespace EventLedger.Proxy.Spool;
 
 /// <summary>
-/// Keeps envelopes from the moment they are observed until the broker has them: in memory for the instant until one
-/// thread has written them to disk, then in segments. Where the disk fails or hangs, memory is what they stay in.
+/// Keeps envelopes from the moment they are observed until the broker has them: in memory for the instant until they
+/// are written to disk, then in segments. Where the disk fails or hangs, memory is what they stay in.
 /// </summary>
 internal sealed partial class UsageSpool : IDisposable
 {
@@ -18,14 +18,16 @@ internal sealed partial class UsageSpool : IDisposable
     private readonly PendingRecords pending;
     private readonly ArrayBufferWriter<byte> json = new();
     private readonly ArrayBufferWriter<byte> frames = new();
-    private readonly Thread writer;
-    private TaskCompletionSource written = NewSignal();
+    private readonly ITimer retry;
+    private readonly ITimer watch;
+    private TaskCompletionSource<bool> written = NewWait();
+    private TaskCompletionSource<bool>? writing;
     private TaskCompletionSource grown = NewSignal();
     private long sequence;
     private long writingSince;
+    private bool isPausing;
     private bool isFailing;
-    private bool isIdle;
-    private bool isStopping;
+    private bool isWriting;
 
     /// <summary>Takes envelopes at once; <paramref name="store"/> is null where the folder can't be used.</summary>
     public UsageSpool(
@@ -35,8 +37,10 @@ internal sealed partial class UsageSpool : IDisposable
         (Store, Counters) = (store, counters);
         (Epoch, sequence) = store is null ? (Guid.NewGuid(), 0) : (store.Epoch, store.Sequence);
         pending = new(options.MemoryBytesMax);
-        writer = new Thread(WriteUntilStopped) { IsBackground = true, Name = "spool writer" };
-        writer.Start();
+        retry = clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        // One timer for all: a timer for each response would cost more than the write.
+        watch = clock.CreateTimer(_ => ReleaseWaiting(), null, options.WriteWaitMax / 2, options.WriteWaitMax / 2);
     }
 
     /// <summary>Opens the folder; a folder that can't be used is no reason to stop the traffic.</summary>
@@ -52,7 +56,8 @@ internal sealed partial class UsageSpool : IDisposable
         {
             store = SpoolStore.Open(opened, counters, services.GetRequiredService<ILogger<SpoolStore>>());
         }
-        catch (Exception failure) when (failure is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
+        catch (Exception failure)
+            when (failure is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
         {
             LogUnusable(log, opened.Folder, failure);
         }
@@ -75,6 +80,15 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>Envelopes that the broker doesn't have yet.</summary>
     public long Waiting =>
         InMemory + (Store?.Recovered ?? 0) + Counters.Written.Value - Counters.Drained.Value;
+
+    /// <summary>How long the oldest of them has waited; zero where none does.</summary>
+    public TimeSpan OldestAge => Waiting > 0 && OldestAt is { } oldest ? clock.GetUtcNow() - oldest : TimeSpan.Zero;
+
+    /// <summary>When the envelope that is published next was made.</summary>
+    public DateTimeOffset? OldestAt { get; set; }
+
+    /// <summary>The bytes of all segments.</summary>
+    public long BytesOnDisk => Store?.Log.BytesHeld ?? 0;
 
     /// <summary>Envelopes that are in memory alone.</summary>
     public int InMemory
@@ -109,18 +123,15 @@ internal sealed partial class UsageSpool : IDisposable
             return;
         }
 
-        try
-        {
-            await onDisk.WaitAsync(options.WriteWaitMax, clock);
-        }
-        catch (TimeoutException)
+        if (!await onDisk)
         {
             Counters.NotWaitedFor.Add();
         }
     }
 
-    /// <summary>Completes when more has been written than when it was called last.</summary>
-    public Task WaitForMoreAsync(CancellationToken cancellation) => Volatile.Read(ref grown).Task.WaitAsync(cancellation);
+    /// <summary>Completes when more was written, or couldn't be.</summary>
+    public Task WaitForMoreAsync(CancellationToken cancellation) =>
+        Volatile.Read(ref grown).Task.WaitAsync(cancellation);
 
     /// <summary>Says that all that was written so far is known.</summary>
     public void ExpectMore()
@@ -152,14 +163,10 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>Writes what is in memory, if the disk takes it, and closes the segments.</summary>
     public void Dispose()
     {
-        lock (gate)
-        {
-            isStopping = true;
-            Monitor.Pulse(gate);
-        }
+        retry.Dispose();
+        watch.Dispose();
 
-        // A disk that hangs must not hold the process: what it didn't take by now it won't take.
-        if (writer.Join(options.RetryDelay))
+        if (TryFinishWriting())
         {
             Store?.Close(Volatile.Read(ref sequence));
         }
@@ -173,8 +180,12 @@ internal sealed partial class UsageSpool : IDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private bool TryEnqueue(UsageEnvelope observed, out Task onDisk)
+    private static TaskCompletionSource<bool> NewWait() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool TryEnqueue(UsageEnvelope observed, out Task<bool> onDisk)
     {
+        bool begins;
+
         lock (gate)
         {
             // Given out even to what is lost, so that the ledger can name what never came.
@@ -187,13 +198,15 @@ internal sealed partial class UsageSpool : IDisposable
                 return false;
             }
 
-            if (isIdle)
-            {
-                Monitor.Pulse(gate);
-            }
-
-            return true;
+            begins = TryBeginWriting();
         }
+
+        if (begins)
+        {
+            StartWriting();
+        }
+
+        return true;
     }
 
     private SpoolRecord ToRecord(UsageEnvelope stamped)
@@ -203,14 +216,15 @@ internal sealed partial class UsageSpool : IDisposable
         return new(stamped.Sequence!.Value, Guid.Parse(stamped.ObservationId!), json.WrittenSpan.ToArray());
     }
 
-    [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until the proxy is started again with a "
-        + "folder that can, envelopes are kept in memory alone.")]
+    [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until the proxy is started again with "
+        + "one that can, envelopes are kept in memory alone.")]
     private static partial void LogUnusable(ILogger logger, string folder, Exception failure);
 
     [LoggerMessage(LogLevel.Error, "Usage of request {RequestId} is lost: the disk takes nothing and {BytesMax} bytes "
         + "of memory are full.")]
     private partial void LogLost(string requestId, long bytesMax);
 
-    [LoggerMessage(LogLevel.Error, "Usage of {Count} responses is lost: they were in memory, and the disk takes nothing.")]
+    [LoggerMessage(
+        LogLevel.Error, "Usage of {Count} responses is lost: they were in memory, and the disk takes nothing.")]
     private partial void LogLostAtEnd(int count);
 }

@@ -3,7 +3,8 @@ using System.IO.Compression;
 namespace EventLedger.Proxy.Usage;
 
 /// <summary>How the bytes of one encoding are read and written.</summary>
-/// <param name="Decode">A stream of the plain bytes; the first encoded byte tells apart the forms of <c>deflate</c>.</param>
+/// <param name="Decode">A stream of the plain bytes; the first encoded byte tells apart the forms of
+/// <c>deflate</c>.</param>
 /// <param name="Encode">A stream that encodes what is written to it.</param>
 internal sealed record ContentCodec(Func<Stream, byte, Stream> Decode, Func<Stream, byte, Stream> Encode);
 

@@ -1,6 +1,8 @@
 namespace EventLedger.Proxy.Usage;
 
-/// <summary>A stream of the bytes that it was fed; reading finds nothing when they are used up, until it is fed more.</summary>
+/// <summary>
+/// A stream of the bytes that it was fed; reading finds nothing when they are used up, until it is fed more.
+/// </summary>
 internal sealed class FedStream : ReadOnlyStream
 {
     private const int BytesMax = 8 * 1024;

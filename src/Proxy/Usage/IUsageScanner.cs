@@ -1,6 +1,8 @@
 namespace EventLedger.Proxy.Usage;
 
-/// <summary>Reads usage out of a response as it flows by, in constant memory, whatever the pieces it comes in.</summary>
+/// <summary>
+/// Reads usage out of a response as it flows by, in constant memory, whatever the pieces it comes in.
+/// </summary>
 internal interface IUsageScanner
 {
     /// <summary>What was stated so far.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace EventLedger.Proxy.Usage;
 
-/// <summary>The tokens of one response. <see cref="Total"/> is what is charged; the kinds say what it is made of.</summary>
+/// <summary>
+/// The tokens of one response. <see cref="Total"/> is what is charged; the kinds say what it is made of.
+/// </summary>
 /// <param name="Total">All tokens.</param>
 /// <param name="Prompt">Tokens of the prompt, cached ones included.</param>
 /// <param name="Completion">Tokens of the answer, reasoning included.</param>

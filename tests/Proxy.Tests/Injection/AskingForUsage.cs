@@ -8,8 +8,8 @@ public class AskingForUsage
     [Theory]
     [InlineData("""{"stream":true}""", """{"stream":true,"stream_options":{"include_usage":true}}""")]
     [InlineData(
-        """ { "model" : "m", "stream" : true, "messages":[{"stream_options":1}] } """,
-        """ { "model" : "m", "stream" : true, "messages":[{"stream_options":1}],"stream_options":{"include_usage":true} } """)]
+        """ { "model":"m", "stream" : true, "messages":[{"stream":1}] } """,
+        """ { "model":"m", "stream" : true, "messages":[{"stream":1}],"stream_options":{"include_usage":true} } """)]
     [InlineData(
         """{"stream":true,"stream_options":{}}""", """{"stream":true,"stream_options":{"include_usage":true}}""")]
     [InlineData(
@@ -23,7 +23,9 @@ public class AskingForUsage
     [InlineData(
         """{"stream":true,"stream_options":{"include_usage":[0]}}""",
         """{"stream":true,"stream_options":{"include_usage":true}}""")]
-    [InlineData("""{"stream":false,"stream":true}""", """{"stream":false,"stream":true,"stream_options":{"include_usage":true}}""")]
+    [InlineData(
+        """{"stream":false,"stream":true}""",
+        """{"stream":false,"stream":true,"stream_options":{"include_usage":true}}""")]
     [InlineData("""{"Str\u0065am":true}""", """{"Str\u0065am":true,"stream_options":{"include_usage":true}}""")]
     public void Usage_is_asked_for_and_every_other_byte_stays(string body, string changed)
     {

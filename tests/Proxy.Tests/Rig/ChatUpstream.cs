@@ -14,7 +14,8 @@ internal static class ChatUpstream
 
     /// <summary>One chunk of an answer.</summary>
     public static string Word(int n, bool asked) =>
-        $"data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{{\"delta\":{{\"content\":\"w{n}\"}}}}]{(asked ? ",\"usage\":null" : "")}}}\n\n";
+        $"data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{{\"delta\":{{\"content\":\"w{n}\"}}}}]"
+        + (asked ? ",\"usage\":null}\n\n" : "}\n\n");
 
     /// <summary>Streams an answer; before each next word it waits for <paramref name="received"/>.</summary>
     public static async Task AnswerAsync(UpstreamCall call, string? encoding, SemaphoreSlim? received = null)
@@ -60,7 +61,8 @@ internal static class ChatUpstream
     }
 
     private static string Usage =>
-        $"data: {{\"id\":\"c\",\"choices\":[],\"usage\":{{\"prompt_tokens\":10,\"completion_tokens\":20,\"total_tokens\":{Tokens}}}}}\n\n";
+        "data: {\"id\":\"c\",\"choices\":[],"
+        + $"\"usage\":{{\"prompt_tokens\":10,\"completion_tokens\":20,\"total_tokens\":{Tokens}}}}}\n\n";
 
     private static async Task<bool> AsksForUsageAsync(UpstreamCall call) =>
         Encoding.UTF8.GetString(await call.ReadBodyAsync()).Contains("\"include_usage\":true");

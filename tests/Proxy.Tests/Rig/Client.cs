@@ -80,6 +80,29 @@ internal sealed class Client : IDisposable
         return [];
     }
 
+    /// <summary>Reads a whole response, and forgets it; returns how many bytes the body had.</summary>
+    public async Task<long> CountBodyAsync()
+    {
+        var head = await ReadHeadAsync();
+        head.Status.ShouldBe(200);
+        var count = 0L;
+
+        if (head.IsChunked)
+        {
+            await foreach (var chunk in reader.ReadChunksAsync())
+            {
+                count += chunk.Length;
+            }
+        }
+
+        while (count < head.ContentLength)
+        {
+            count += (await reader.ReadSomeAsync(head.ContentLength.Value - count)).Length;
+        }
+
+        return count;
+    }
+
     /// <summary>Reads a whole response.</summary>
     public async Task<Response> ReadResponseAsync()
     {

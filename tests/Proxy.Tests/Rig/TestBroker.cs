@@ -42,7 +42,7 @@ internal sealed class TestBroker : IAsyncDisposable
         var made = NatsConnection.Start(new() { Url = server.Url }, NullLoggerFactory.Instance, TimeProvider.System);
         var jetStream = new JetStream(made);
         await jetStream.EnsureStreamAsync(
-            new() { Name = UsageStream.Name, Subjects = [UsageStream.Subject], MaxAge = UsageStream.Retention }, default);
+            new() { Name = UsageStream.Name, Subjects = [UsageStream.Subject] }, default);
         await jetStream.EnsureConsumerAsync(UsageStream.Name, new() { Durable = UsageStream.Consumer }, default);
         return new(server, made, jetStream.CreateConsumer(UsageStream.Name, UsageStream.Consumer, new()));
     }

@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EventLedger.Proxy.Tests.Rig;
 
-/// <summary>The proxy inside the test process, with a spool folder of its own. Its broker is absent unless given.</summary>
+/// <summary>
+/// The proxy inside the test process, with a spool folder of its own. Its broker is absent unless given.
+/// </summary>
 internal sealed class TestProxy : IAsyncDisposable
 {
     private readonly WebApplication app;

@@ -20,6 +20,17 @@ internal sealed class UpstreamCall(HttpHead head, ByteReader reader, Stream stre
     /// <summary>Reads a line of a connection that has changed its protocol.</summary>
     public Task<string?> ReadLineAsync() => reader.ReadLineAsync();
 
+    /// <summary>Reads the request's body of a declared length, and forgets it.</summary>
+    public async Task DiscardBodyAsync()
+    {
+        for (var left = head.ContentLength ?? 0; left > 0;)
+        {
+            left -= (await reader.ReadSomeAsync(left)).Length;
+        }
+
+        body = [];
+    }
+
     /// <summary>Sends bytes as they are.</summary>
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes).AsTask();
 

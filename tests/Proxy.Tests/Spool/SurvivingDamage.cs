@@ -38,7 +38,8 @@ public class SurvivingDamage
             var hit = Array.FindIndex(ends, end => at < end) + 1;
             var (sequences, setAside) = file.Read(flipped);
 
-            sequences.ShouldBe(Enumerable.Range(1, RecordCount).Where(n => n != hit).Select(n => (long)n), $"bit at {at}");
+            sequences.ShouldBe(
+                Enumerable.Range(1, RecordCount).Where(n => n != hit).Select(n => (long)n), $"bit at {at}");
             setAside.ShouldBe(ends[hit - 1] - (hit == 1 ? 0 : ends[hit - 2]), $"bit at {at}");
         }
     }

@@ -6,12 +6,12 @@ namespace EventLedger.Proxy.Tests.Usage;
 public class ScanningDocuments
 {
     private const string Chat = """
-        {"id":"c-1","object":"chat.completion","model":"qwen3-coder","choices":[{"index":0,"message":{"role":"assistant",
+        {"id":"c-1","object":"chat.completion","model":"qwen3-coder","choices":[{"message":{"role":"assistant",
          "content":"He said: \"usage\": {\"total_tokens\": 999} \\","usage":{"total_tokens":998},
          "tool_calls":[{"function":{"arguments":"{\"usage\":{\"total_tokens\":997}}"}}]}}],
          "usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,
           "prompt_tokens_details":{"cached_tokens":3,"audio_tokens":0},
-          "completion_tokens_details":{"reasoning_tokens":2,"audio_tokens":0,"cached_tokens":77}},"system_fingerprint":null}
+          "completion_tokens_details":{"reasoning_tokens":2,"audio_tokens":0,"cached_tokens":77}},"fingerprint":null}
         """;
 
     private static readonly TokenCounts ChatTokens = new(15, Prompt: 10, Completion: 5, Cached: 3, Reasoning: 2);
@@ -55,7 +55,7 @@ public class ScanningDocuments
     [InlineData("""{"results":[],"meta":{"prompt_tokens":6,"total_tokens":6}}""", 6)]
     [InlineData("""{"usage":{"prompt_tokens":7,"completion_tokens":8}}""", 15)]
     [InlineData("""{"usage":{"input_tokens":20,"output_tokens":4,"total_tokens":24}}""", 24)]
-    [InlineData("""{"usage":{"input_tokens":20,"output_tokens":4,"cache_creation_input_tokens":100,"cache_read_input_tokens":50}}""", 174)]
+    [InlineData("""{"usage":{"input_tokens":2,"cache_creation_input_tokens":9,"cache_read_input_tokens":5}}""", 16)]
     [InlineData("""{"usage":{"type":"tokens","input_tokens":14,"output_tokens":45,"total_tokens":59}}""", 59)]
     [InlineData("""{"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}""", 0)]
     [InlineData("""{"usage":{"total_tokens":null,"prompt_tokens":3}}""", 3)]
@@ -74,8 +74,10 @@ public class ScanningDocuments
 
     [Theory]
     [InlineData("""{"usage":{"total_tokens":9223372036854775808}}""", nameof(UnmeteredReason.Overflow))]
-    [InlineData("""{"usage":{"total_tokens":99999999999999999999999999999999999999}}""", nameof(UnmeteredReason.Overflow))]
-    [InlineData("""{"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1}}""", nameof(UnmeteredReason.Overflow))]
+    [InlineData("""{"usage":{"total_tokens":999999999999999999999999999999999}}""", nameof(UnmeteredReason.Overflow))]
+    [InlineData(
+        """{"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1}}""",
+        nameof(UnmeteredReason.Overflow))]
     [InlineData("""{"usage":{"total_tokens":-1}}""", nameof(UnmeteredReason.MalformedUsage))]
     [InlineData("""{"usage":{"total_tokens":1.5}}""", nameof(UnmeteredReason.MalformedUsage))]
     [InlineData("""{"usage":{"total_tokens":"15"}}""", nameof(UnmeteredReason.MalformedUsage))]
@@ -114,7 +116,8 @@ public class ScanningDocuments
         Pieces.Whole(new JsonUsageScanner(), $$"""{"model":"{{model}}"}""").Model.ShouldBe(model);
         Pieces.Whole(new JsonUsageScanner(), $$"""{"model":"{{model}}m"}""").Model.ShouldBeNull();
         Pieces.Found(Pieces.Whole(
-            new JsonUsageScanner(), $$$"""{"{{{model}}}usage":1,"usage":{"total_tokens":15}}""")).ShouldBe(new TokenCounts(15));
+            new JsonUsageScanner(), $$$"""{"{{{model}}}usage":1,"usage":{"total_tokens":15}}"""))
+            .ShouldBe(new TokenCounts(15));
     }
 
     [Theory]

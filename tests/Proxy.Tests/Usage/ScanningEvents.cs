@@ -10,7 +10,7 @@ public class ScanningEvents
 
         : a comment
 
-        data: {"id":"c","model":"qwen3-coder","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}
+        data: {"model":"qwen3-coder","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}
 
         data: [DONE]
 
@@ -19,7 +19,8 @@ public class ScanningEvents
 
     private const string Messages = """
         event: message_start
-        data: {"type":"message_start","message":{"model":"claude-x","usage":{"input_tokens":25,"cache_creation_input_tokens":100,"cache_read_input_tokens":7,"output_tokens":1}}}
+        data: {"type":"message_start","message":{"model":"claude-x","usage":{"input_tokens":25,
+        data: "cache_creation_input_tokens":100,"cache_read_input_tokens":7,"output_tokens":1}}}
 
         event: content_block_delta
         data: {"type":"content_block_delta","delta":{"text":"hi"}}
@@ -38,7 +39,9 @@ public class ScanningEvents
         data: {"type":"response.created","response":{"model":"o9","usage":null}}
 
         event: response.completed
-        data: {"type":"response.completed","response":{"model":"o9","usage":{"input_tokens":37,"input_tokens_details":{"cached_tokens":30},"output_tokens":11,"output_tokens_details":{"reasoning_tokens":9},"total_tokens":48}}}
+        data: {"type":"response.completed","response":{"model":"o9","usage":{"input_tokens":37,
+        data: "input_tokens_details":{"cached_tokens":30},"output_tokens":11,
+        data: "output_tokens_details":{"reasoning_tokens":9},"total_tokens":48}}}
 
 
         """;
@@ -70,7 +73,8 @@ public class ScanningEvents
     {
         Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream.Replace("\n", "\r\n"))).ToString().ShouldBe(expected);
         Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream.Replace("\n", "\r"))).ToString().ShouldBe(expected);
-        Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream.Replace("data: ", "data:"))).ToString().ShouldBe(expected);
+        Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream.Replace("data: ", "data:"))).ToString()
+            .ShouldBe(expected);
     }
 
     [Fact]
@@ -125,10 +129,29 @@ public class ScanningEvents
     }
 
     [Fact]
+    public void The_model_may_be_named_in_the_first_event_alone()
+    {
+        const string Stream = "data: {\"model\":\"m\"}\n\ndata: {}\n\ndata: {\"usage\":{\"total_tokens\":15}}\n\n";
+
+        Pieces.Whole(new SseUsageScanner(), Stream).Model.ShouldBe("m");
+        Pieces.Bytes(new SseUsageScanner(), Stream).Model.ShouldBe("m");
+    }
+
+    [Fact]
+    public void Usage_is_found_in_an_event_however_its_key_is_written()
+    {
+        const string Stream = "data: {\"model\":\"m\"}\n\ndata: {\"us\\u0061ge\":{\"total_tokens\":15}}\n\n"
+            + "data: {\"usage\" : null}\n\n";
+
+        Pieces.Found(Pieces.Whole(new SseUsageScanner(), Stream)).ShouldBe(new TokenCounts(15));
+    }
+
+    [Fact]
     public void A_hundred_thousand_events_take_no_memory_of_their_own()
     {
         var scanner = new SseUsageScanner();
-        var chunk = Encoding.UTF8.GetBytes("data: {\"choices\":[{\"delta\":{\"content\":\"word\"}}],\"usage\":null}\n\n");
+        var chunk = Encoding.UTF8.GetBytes(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"word\"}}],\"usage\":null}\n\n");
         scanner.Scan(chunk);
         var before = GC.GetAllocatedBytesForCurrentThread();
 

@@ -1,0 +1,113 @@
+using EventLedger.Contracts;
+using EventLedger.Nats;
+using EventLedger.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EventLedger.Proxy.Bench;
+
+/// <summary>The proxy beside bare YARP, and nginx where it is installed: runs in turn, medians, ratios.</summary>
+internal static class Comparison
+{
+    private const int Runs = 5;
+    private const int Connections = 64;
+    private static readonly (string Name, string Path)[] Shapes =
+        [("2 KiB JSON", "/v1/embeddings"), ("200 chunks", "/v1/chat/completions")];
+
+    /// <summary>Prints the table.</summary>
+    public static async Task<int> RunAsync(int seconds)
+    {
+        var duration = TimeSpan.FromSeconds(seconds);
+        await using var broker = await TestNats.StartAsync();
+        await MakeStreamAsync(broker.Url);
+        var upstream = FreePort.Next();
+        using var upstreamProcess = Server.StartSelf(upstream, "upstream", $"{upstream}");
+        var ports = (Bare: FreePort.Next(), Proxy: FreePort.Next());
+        using var bare = Server.StartSelf(ports.Bare, "bare", $"{ports.Bare}", $"http://127.0.0.1:{upstream}");
+        using var proxy = Server.StartProxy(ports.Proxy, upstream, broker.Url);
+        using var nginx = Server.StartNginx(FreePort.Next(), upstream);
+        Server[] servers = nginx is null ? [bare, proxy] : [bare, proxy, nginx];
+
+        foreach (var server in servers)
+        {
+            await Eventually.HoldsAsync(async () => await server.AnswersAsync());
+            await Task.WhenAll(Shapes.Select(shape => Load.RunAsync(server.Port, shape.Path, Connections, duration)));
+        }
+
+        foreach (var (name, path) in Shapes)
+        {
+            foreach (var connections in (int[])[1, Connections, 256])
+            {
+                await CompareThroughputAsync(servers, name, path, connections, duration);
+            }
+
+            await CompareLatencyAsync(servers, name, path, duration);
+        }
+
+        return 0;
+    }
+
+    private static async Task CompareThroughputAsync(
+        Server[] servers, string name, string path, int connections, TimeSpan duration)
+    {
+        var measured = servers.Select(_ => new List<(double PerSecond, double CpuMicros)>()).ToArray();
+
+        for (var run = 0; run < Runs; run++)
+        {
+            for (var n = 0; n < servers.Length; n++)
+            {
+                var before = servers[n].CpuTime;
+                var result = await Load.RunAsync(servers[n].Port, path, connections, duration);
+                var cpu = (servers[n].CpuTime - before).TotalMicroseconds / (result.PerSecond * duration.TotalSeconds);
+                measured[n].Add((result.PerSecond, cpu));
+            }
+        }
+
+        var baseline = (PerSecond: Median(measured[0], m => m.PerSecond), Cpu: Median(measured[0], m => m.CpuMicros));
+
+        for (var n = 0; n < servers.Length; n++)
+        {
+            var perSecond = Median(measured[n], m => m.PerSecond);
+            var cpu = Median(measured[n], m => m.CpuMicros);
+            Console.WriteLine(
+                $"{name,-10} {connections,3} connections {servers[n].Name,-6} {perSecond,8:0}/s"
+                + $" ({measured[n].Min(m => m.PerSecond):0} to {measured[n].Max(m => m.PerSecond):0})"
+                + $" ratio {perSecond / baseline.PerSecond:0.000};"
+                + $" CPU {cpu,6:0.0} us ratio {cpu / baseline.Cpu:0.000}");
+        }
+    }
+
+    private static async Task CompareLatencyAsync(Server[] servers, string name, string path, TimeSpan duration)
+    {
+        var half = (await Load.RunAsync(servers[0].Port, path, Connections, duration)).PerSecond / 2;
+        var measured = servers.Select(_ => new List<LoadResult>()).ToArray();
+
+        for (var run = 0; run < Runs; run++)
+        {
+            for (var n = 0; n < servers.Length; n++)
+            {
+                measured[n].Add(await Load.RunAsync(servers[n].Port, path, Connections, duration, half));
+            }
+        }
+
+        var baseline = (Median: Median(measured[0], m => m.MedianMs), P99: Median(measured[0], m => m.P99Ms));
+
+        for (var n = 0; n < servers.Length; n++)
+        {
+            var (median, p99) = (Median(measured[n], m => m.MedianMs), Median(measured[n], m => m.P99Ms));
+            Console.WriteLine(
+                $"{name,-10} half load ({half:0}/s) {servers[n].Name,-6} median {median:0.000} ms"
+                + $" (added {median - baseline.Median:0.000}), p99 {p99:0.000} ms (added {p99 - baseline.P99:0.000})");
+        }
+    }
+
+    private static double Median<T>(IEnumerable<T> values, Func<T, double> of) =>
+        values.Select(of).Order().ElementAt(Runs / 2);
+
+    private static async Task MakeStreamAsync(string url)
+    {
+        await using var connection = NatsConnection.Start(
+            new() { Url = url }, NullLoggerFactory.Instance, TimeProvider.System);
+        await new JetStream(connection).EnsureStreamAsync(
+            new() { Name = UsageStream.Name, Subjects = [UsageStream.Subject] }, CancellationToken.None);
+    }
+}

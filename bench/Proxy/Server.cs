@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using EventLedger.Testing;
+
+namespace EventLedger.Proxy.Bench;
+
+/// <summary>One server of the comparison: a child process on a port.</summary>
+internal sealed class Server : IDisposable
+{
+    private readonly Process process;
+
+    private Server(string name, int port, Process process) => (Name, Port, this.process) = (name, port, process);
+
+    /// <summary>What the table calls it.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it listens.</summary>
+    public int Port { get; }
+
+    /// <summary>The processor time that it has used, its children's included.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts this program in another role.</summary>
+    public static Server StartSelf(int port, params string[] arguments) =>
+        new(arguments[0], port, Start("dotnet", [typeof(Server).Assembly.Location, .. arguments]));
+
+    /// <summary>Starts the proxy.</summary>
+    public static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, Start(
+        "dotnet",
+        [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ProxyPath))],
+        ("NATS_URL", natsUrl),
+        ("NEWAPI_UPSTREAM_URL", $"http://127.0.0.1:{upstream}"),
+        ("LISTEN_PORT", $"{port}"),
+        ("SPOOL_DIR", TestFolder.Make("spool"))));
+
+    /// <summary>Starts nginx as a plain reverse proxy; null where it isn't installed.</summary>
+    public static Server? StartNginx(int port, int upstream)
+    {
+        const string Nginx = "/usr/sbin/nginx";
+
+        if (!File.Exists(Nginx))
+        {
+            return null;
+        }
+
+        var folder = TestFolder.Make("nginx");
+        File.WriteAllText(Path.Combine(folder, "nginx.conf"), $$"""
+            daemon off; master_process off; worker_processes 1; pid {{folder}}/pid; error_log stderr crit;
+            events { worker_connections 4096; }
+            http {
+              access_log off; proxy_buffering off;
+              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; }
+              server {
+                listen {{port}};
+                location / { proxy_pass http://gateway; proxy_http_version 1.1; proxy_set_header Connection ""; }
+              }
+            }
+            """);
+        return new("nginx", port, Start(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]));
+    }
+
+    /// <summary>Whether it takes connections.</summary>
+    public async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private static string ProxyPath =>
+        $"../../../../../src/Proxy/bin/{Configuration}/net10.0/metering-proxy.dll";
+
+    private static string Configuration =>
+        Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
+
+    private static Process Start(string file, string[] arguments, params (string Name, string Value)[] environment)
+    {
+        var info = new ProcessStartInfo(file, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        var started = Process.Start(info)!;
+        started.OutputDataReceived += (_, _) => { };
+        started.ErrorDataReceived += (_, _) => { };
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        return started;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace EventLedger.Proxy.Bench;
+
+/// <summary>The servers of the comparison other than the proxy itself, each a process of its own.</summary>
+internal static class Servers
+{
+    private const int Chunks = 200;
+    private const int JsonBytes = 2048;
+
+    /// <summary>Answers <c>/v1/embeddings</c> with JSON and <c>/v1/chat/completions</c> with a stream.</summary>
+    public static async Task<int> RunUpstreamAsync(int port)
+    {
+        var json = Json();
+        var word = Encoding.UTF8.GetBytes(
+            "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"w\"}}],\"usage\":null}\n\n");
+        var end = "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n"u8.ToArray();
+        await using var app = Build(port);
+
+        app.MapPost("/v1/embeddings", async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = json.Length;
+            await context.Response.Body.WriteAsync(json);
+        });
+        app.MapPost("/v1/chat/completions", async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            context.Response.ContentType = "text/event-stream";
+
+            for (var n = 0; n < Chunks; n++)
+            {
+                await context.Response.Body.WriteAsync(word);
+            }
+
+            await context.Response.Body.WriteAsync(end);
+        });
+
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <summary>YARP with the forwarder settings of the proxy, and nothing else.</summary>
+    public static async Task<int> RunBareAsync(int port, string upstream)
+    {
+        await using var app = Build(port);
+        var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
+        var config = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(120) };
+        using var client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = System.Net.DecompressionMethods.None,
+            EnableMultipleHttp2Connections = true,
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        });
+
+        app.MapFallback(
+            "{**path}",
+            async context => await forwarder.SendAsync(context, upstream, client, config, HttpTransformer.Empty));
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static WebApplication Build(int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
+        builder.Logging.ClearProviders();
+        builder.Services.AddHttpForwarder();
+        return builder.Build();
+    }
+
+    private static byte[] Json()
+    {
+        const string Frame = """{"model":"m","data":"*","usage":{"prompt_tokens":10,"total_tokens":15}}""";
+        return Encoding.UTF8.GetBytes(Frame.Replace("*", new string('x', JsonBytes - Frame.Length + 1)));
+    }
+}

@@ -1,0 +1,102 @@
+using EventLedger.Proxy.Tests.Rig;
+using EventLedger.Testing;
+
+namespace EventLedger.Proxy.Tests;
+
+public class DisksThatFail
+{
+    private const string Usage = """{"model":"m","usage":{"total_tokens":15}}""";
+
+    [RootFact]
+    public async Task A_full_disk_costs_nothing_while_memory_holds()
+    {
+        using var disk = TestDisk.InMemory("128k");
+        await using var server = await TestNats.StartAsync();
+        await server.KillAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(
+            upstream, ("NATS_URL", server.Url), ("SPOOL_DIR", Path.Combine(disk.Folder, "spool")));
+
+        await RequestAsync(proxy, 500);
+        proxy.Spool.Counters.WriteFailures.Value.ShouldBeGreaterThan(0);
+        proxy.Spool.InMemory.ShouldBeGreaterThan(0);
+        await server.RestartAsync();
+
+        await using var broker = await TestBroker.ReadAsync(server);
+        await broker.HasAsync(500);
+        await Eventually.HoldsAsync(() => proxy.Spool.Waiting == 0);
+        await Eventually.HoldsAsync(async () =>
+        {
+            await RequestAsync(proxy, 1);
+            return !proxy.Spool.IsDiskUnwell;
+        });
+        proxy.Spool.Counters.Lost.Value.ShouldBe(0);
+    }
+
+    [RootFact]
+    public async Task What_memory_cannot_hold_either_is_counted_and_the_traffic_goes_on()
+    {
+        using var disk = TestDisk.InMemory("64k");
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(
+            upstream, ("SPOOL_DIR", disk.Folder), ("SPOOL_MEMORY_MAX_BYTES", "65536"));
+
+        await RequestAsync(proxy, 500);
+
+        var metrics = await proxy.MetricsAsync();
+        var lost = metrics["spool_drop_fatal"]!.GetValue<long>();
+        lost.ShouldBeGreaterThan(0);
+        (lost + metrics["spool_waiting"]!.GetValue<long>()).ShouldBe(500);
+    }
+
+    [RootFact]
+    public async Task A_disk_that_becomes_read_only_costs_nothing()
+    {
+        using var disk = TestDisk.InMemory("1m");
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", disk.Folder));
+        await RequestAsync(proxy, 50);
+        await broker.HasAsync(50);
+
+        using var fresh = TestDisk.InMemory("1m");
+        fresh.MakeReadOnly();
+        await using var other = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", fresh.Folder));
+        await RequestAsync(other, 50);
+
+        await broker.HasAsync(100);
+        other.Spool.Store.ShouldBeNull();
+        (await Client.SendOnceAsync(other.Port, "/readyz", "", method: "GET")).Text.ShouldContain("spool=memory");
+    }
+
+    [RootFact]
+    public async Task A_disk_that_hangs_holds_no_client_and_costs_nothing()
+    {
+        using var disk = TestDisk.InFile();
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", disk.Folder));
+        await RequestAsync(proxy, 50);
+        await broker.HasAsync(50);
+
+        disk.Freeze();
+
+        try
+        {
+            // All of them answered, and published from memory, while the disk still hangs.
+            await RequestAsync(proxy, 200);
+            await broker.HasAsync(250);
+        }
+        finally
+        {
+            disk.Thaw();
+        }
+
+        await Eventually.HoldsAsync(() => !proxy.Spool.IsDiskUnwell && proxy.Spool.Waiting == 0);
+        await RequestAsync(proxy, 50);
+        await broker.HasAsync(300);
+    }
+
+    private static Task RequestAsync(TestProxy proxy, int count) => Parallel.ForAsync(
+        0, count, async (_, _) => (await Client.SendOnceAsync(proxy.Port, "/v1/embeddings")).Text.ShouldBe(Usage));
+}

@@ -1,0 +1,129 @@
+using System.Text;
+using EventLedger.Proxy.Tests.Rig;
+using EventLedger.Testing;
+
+namespace EventLedger.Proxy.Tests;
+
+public class MemoryOfTheProxy
+{
+    private const long Mib = 1024 * 1024;
+    private const string Word =
+        "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"word\"}}],\"usage\":null}\n\n";
+    private const string End = "data: {\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n";
+
+    // Server garbage collection keeps what it once needed: the bound is on growth, as a small machine would see it.
+    private static readonly (string, string)[] Small = [("DOTNET_gcServer", "0"), ("DOTNET_GCConserveMemory", "9")];
+
+    [Fact]
+    public async Task It_is_the_same_for_bodies_of_any_size()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.Start(AnswerAsync);
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream, broker.Server.Url, TestFolder.Make("spool"), Small);
+        await ReceiveAsync(proxy, "/v1/warm/json");
+        var before = proxy.ResidentBytes;
+
+        (await ReceiveAsync(proxy, "/v1/large/json")).ShouldBeGreaterThan(Long.Or(100, 20) * Mib);
+        await UploadAsync(proxy, Long.Or(200, 40) * Mib);
+        (await ReceiveAsync(proxy, "/v1/many/chunks")).ShouldBeGreaterThan(Long.Or(100_000, 20_000) * Word.Length);
+
+        (proxy.ResidentBytes - before).ShouldBeLessThan(Long.Or(16, 32) * Mib);
+        await broker.HasAsync(4);
+        broker.Published.ShouldAllBe(published => published.Envelope.TokensUsed == 15);
+    }
+
+    [Fact]
+    public async Task Five_hundred_streams_at_once_take_little()
+    {
+        const int Streams = 500;
+        var begun = 0;
+        var goOn = new TaskCompletionSource();
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("text/event-stream");
+            await call.SendChunkAsync(Word);
+            Interlocked.Increment(ref begun);
+            await goOn.Task;
+            await call.SendChunkAsync(End);
+            await call.EndChunksAsync();
+        });
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream, broker.Server.Url, TestFolder.Make("spool"), Small);
+        var before = proxy.ResidentBytes;
+
+        var streams = Task.WhenAll(Enumerable.Range(0, Streams).Select(
+            _ => Client.SendOnceAsync(proxy.Port, "/v1/chat/completions", """{"stream":true}""")));
+        await Eventually.HoldsAsync(() => begun == Streams);
+        var grown = proxy.ResidentBytes - before;
+        goOn.SetResult();
+
+        (await streams).ShouldAllBe(response => response.Text.EndsWith("data: [DONE]\n\n"));
+        grown.ShouldBeLessThan(64 * Mib);
+        await broker.HasAsync(Streams);
+    }
+
+    private static Task AnswerAsync(UpstreamCall call) => call.Head.Target switch
+    {
+        "/v1/large/json" => AnswerJsonAsync(call, Long.Or(100, 20)),
+        "/v1/many/chunks" => AnswerChunksAsync(call, Long.Or(100_000, 20_000)),
+        _ => AnswerJsonAsync(call, 1),
+    };
+
+    private static async Task AnswerJsonAsync(UpstreamCall call, int mebibytes)
+    {
+        const string Frame = """{"data":"*","usage":{"total_tokens":15}}""";
+        var body = Encoding.UTF8.GetBytes(Frame.Replace("*", new string('x', (int)Mib)));
+        var length = body.Length + ((mebibytes - 1) * Mib);
+        var filler = body.AsMemory(9, (int)Mib);
+        await call.DiscardBodyAsync();
+        await call.SendAsync(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        await call.SendAsync(body.AsMemory(0, 9));
+
+        for (var n = 1; n < mebibytes; n++)
+        {
+            await call.SendAsync(filler);
+        }
+
+        await call.SendAsync(body.AsMemory(9));
+    }
+
+    private static async Task AnswerChunksAsync(UpstreamCall call, int chunks)
+    {
+        await call.DiscardBodyAsync();
+        await call.BeginChunksAsync("text/event-stream");
+
+        for (var n = 0; n < chunks; n++)
+        {
+            await call.SendChunkAsync(Word);
+        }
+
+        await call.SendChunkAsync(End);
+        await call.EndChunksAsync();
+    }
+
+    private static async Task<long> ReceiveAsync(ProxyProcess proxy, string path)
+    {
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendAsync(path);
+        return await client.CountBodyAsync();
+    }
+
+    private static async Task UploadAsync(ProxyProcess proxy, long bytes)
+    {
+        var piece = new string('u', (int)Mib);
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendTextAsync(
+            $"POST /v1/upload HTTP/1.1\r\nHost: x\r\nx-customer-id: c\r\nContent-Length: {bytes}\r\n\r\n");
+
+        for (var sent = 0L; sent < bytes; sent += Mib)
+        {
+            await client.SendTextAsync(piece);
+        }
+
+        await client.CountBodyAsync();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using EventLedger.Testing;
+
+namespace EventLedger.Proxy.Tests.Rig;
+
+/// <summary>A small file system of a test's own.</summary>
+internal sealed class TestDisk : IDisposable
+{
+    private TestDisk(string folder) => Folder = folder;
+
+    /// <summary>Where it is mounted.</summary>
+    public string Folder { get; }
+
+    /// <summary>In memory, of a bounded size.</summary>
+    public static TestDisk InMemory(string size)
+    {
+        var folder = TestFolder.Make("disk");
+        Run("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", folder);
+        return new(folder);
+    }
+
+    /// <summary>In a file, so that it can be frozen.</summary>
+    public static TestDisk InFile()
+    {
+        var folder = TestFolder.Make("disk");
+        var image = Path.Combine(TestFolder.Make("image"), "ext4");
+        File.WriteAllBytes(image, new byte[16 * 1024 * 1024]);
+        Run("mkfs.ext4", "-q", image);
+        Run("mount", "-o", "loop", image, folder);
+        return new(folder);
+    }
+
+    /// <summary>Nothing can be written any more; who tries gets an error.</summary>
+    public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Folder);
+
+    /// <summary>Who writes waits.</summary>
+    public void Freeze() => Run("fsfreeze", "-f", Folder);
+
+    /// <summary>Ends <see cref="Freeze"/>.</summary>
+    public void Thaw() => Run("fsfreeze", "-u", Folder);
+
+    /// <inheritdoc/>
+    public void Dispose() => Run("umount", "-l", Folder);
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var run = Process.Start(program, arguments);
+        run.WaitForExit();
+        run.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
+    }
+}
