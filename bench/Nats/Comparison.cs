@@ -15,7 +15,8 @@ internal sealed class Comparison(string name)
         var raw = baseline.MaxBy(figure => figure.PerSecond);
         var best = ours.MaxBy(figure => figure.PerSecond);
         Console.WriteLine(
-            $"{name}: {best.PerSecond:N0}/s, raw socket {raw.PerSecond:N0}/s, ratio {best.PerSecond / raw.PerSecond:0.00}, "
+            $"{name}: {best.PerSecond:N0}/s, raw socket {raw.PerSecond:N0}/s, "
+            + $"ratio {best.PerSecond / raw.PerSecond:0.00}, "
             + $"{ours.Min(figure => figure.BytesPerMessage):0.0} bytes allocated a message"
             + (best.P99 > TimeSpan.Zero ? $", 99% within {best.P99.TotalMilliseconds:0.0} ms" : ""));
     }
