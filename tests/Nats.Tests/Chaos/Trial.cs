@@ -13,6 +13,7 @@ internal sealed class Trial : IAsyncDisposable
 {
     private const int Senders = 32;
     private const int SentAtOnce = 10;
+    private const long MemoryGrowthMax = 32 * 1024 * 1024;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Long.Run ? 5 : 1);
 
@@ -64,6 +65,8 @@ internal sealed class Trial : IAsyncDisposable
     public static async Task RunAsync(
         ITestOutputHelper output, Func<Trial, Task> trouble, int rounds = 2, int roundsLong = 50)
     {
+        List<long> memory = [];
+
         foreach (var seed in Seeds(rounds, roundsLong))
         {
             output.WriteLine($"EVENTLEDGER_SEED={seed}");
@@ -72,7 +75,10 @@ internal sealed class Trial : IAsyncDisposable
             await trial.RunAsync(trouble);
             var delivered = trial.booked.Values.Sum();
             output.WriteLine($"sent {trial.sent.Count}, delivered {delivered}, disconnected {trial.disconnects} times");
+            memory.Add(GC.GetTotalMemory(forceFullCollection: true));
         }
+
+        memory[^1].ShouldBeLessThan(memory[0] + MemoryGrowthMax);
     }
 
     public Task PauseAsync(int atMostMs) =>
