@@ -1,6 +1,6 @@
 namespace EventLedger.Ledger.Booking;
 
-/// <summary>Takes submissions from all callers; each customer has one lane, so that lanes don't meet on streams.</summary>
+/// <summary>Takes submissions from all callers. Each customer has one lane, so lanes don't meet on streams.</summary>
 public sealed class BookingLanes : BackgroundService
 {
     private readonly BookingLane[] lanes;
