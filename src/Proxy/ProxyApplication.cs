@@ -52,7 +52,13 @@ internal static class ProxyApplication
         // The one encoding in which every byte of a header has a character: what comes in goes out.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.ListenAnyIP(settings.ListenPort);
+        kestrel.ListenAnyIP(settings.ListenPort, listen => listen.Protocols = HttpProtocols.Http1);
+
+        if (settings.ListenPortHttp2 is { } port)
+        {
+            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http2);
+        }
+
         kestrel.Limits.RequestHeadersTimeout = settings.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.IdleTimeout;
 

@@ -78,6 +78,7 @@ internal sealed class MetricsPage(
         .Gauge("spool_oldest_seconds", "Age of the oldest of them.", spool.OldestAge.TotalSeconds)
         .Gauge("spool_bytes", "Bytes of segments on disk.", spool.BytesOnDisk)
         .Gauge("spool_max_bytes", "The bound on them.", spoolOptions.BytesMax)
+        .Gauge("spool_alarm", "1 when they come near to it.", spool.IsFilling ? 1 : 0)
         .Gauge("spool_in_memory", "Envelopes that are in memory alone.", spool.InMemory)
         .Counter("injected_total", "Streams whose usage was asked for.", injection.Asked.Value)
         .Counter("injection_refused_total", "Refusals of an upstream to be asked.", injection.Refused.Value)

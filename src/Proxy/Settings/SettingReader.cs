@@ -49,7 +49,8 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
         return Uri.TryCreate(text, UriKind.Absolute, out var url)
             && url is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }
             ? url
-            : throw new SettingException(name, text, "expected http://HOST:PORT or https://HOST:PORT");
+            : throw new SettingException(
+                name, WithoutPassword(text), "expected http://HOST:PORT or https://HOST:PORT, without a password");
     }
 
     /// <summary>The addresses of a broker. They may hold a password, so a wrong one isn't repeated.</summary>
@@ -60,7 +61,7 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
 
         return text.Split(',').All(IsNatsUrl)
             ? text
-            : throw new SettingException(name, Credentials().Replace(text, "//***@"), Allowed);
+            : throw new SettingException(name, WithoutPassword(text), Allowed);
     }
 
     /// <summary>Networks such as <c>10.0.0.0/8</c>, with commas between them; null where none are named.</summary>
@@ -93,6 +94,8 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
             _ => TimeSpan.FromHours(count),
         };
     }
+
+    private static string WithoutPassword(string text) => Credentials().Replace(text, "//***@");
 
     private string? Find(string name) => variable(name) is { Length: > 0 } text ? text : null;
 

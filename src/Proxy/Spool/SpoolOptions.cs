@@ -12,6 +12,9 @@ internal sealed record SpoolOptions
     /// <summary>The bytes that segments may take on disk.</summary>
     public long BytesMax { get; init; } = 1024L * 1024 * 1024;
 
+    /// <summary>The bytes on disk from which on an alarm is raised, well before the bound.</summary>
+    public long BytesAlarm => BytesMax / 10 * 8;
+
     /// <summary>The bytes of envelopes that memory holds for a disk that is slow or fails.</summary>
     public long MemoryBytesMax { get; init; } = 16 * 1024 * 1024;
 

@@ -113,6 +113,18 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         Store.Log.Append(frames.WrittenSpan);
         Counters.Written.Add(records.Count);
         Volatile.Read(ref grown).TrySetResult();
+        NoteFilling();
+    }
+
+    // Said once each time that it comes so far.
+    private void NoteFilling()
+    {
+        if (IsFilling && !isAlarmed)
+        {
+            LogFilling(BytesOnDisk, options.BytesMax);
+        }
+
+        isAlarmed = IsFilling;
     }
 
     private void NoteRecovery()
@@ -178,6 +190,9 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     [LoggerMessage(
         LogLevel.Error, "The spool can't be written. Envelopes are kept in memory and published from there.")]
     private partial void LogFails(Exception failure);
+
+    [LoggerMessage(LogLevel.Error, "The spool holds {Bytes} of at most {BytesMax} bytes: is the broker away?")]
+    private partial void LogFilling(long bytes, long bytesMax);
 
     [LoggerMessage(LogLevel.Information, "The spool can be written again.")]
     private partial void LogWorksAgain();

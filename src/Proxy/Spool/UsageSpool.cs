@@ -27,6 +27,7 @@ internal sealed partial class UsageSpool : IDisposable
     private long writingSince;
     private bool isPausing;
     private bool isFailing;
+    private bool isAlarmed;
     private bool isWriting;
 
     /// <summary>Takes envelopes at once; <paramref name="store"/> is null where the folder can't be used.</summary>
@@ -86,6 +87,9 @@ internal sealed partial class UsageSpool : IDisposable
 
     /// <summary>When the envelope that is published next was made.</summary>
     public DateTimeOffset? OldestAt { get; set; }
+
+    /// <summary>Whether the segments come near to their bound.</summary>
+    public bool IsFilling => BytesOnDisk >= options.BytesAlarm;
 
     /// <summary>The bytes of all segments.</summary>
     public long BytesOnDisk => Store?.Log.BytesHeld ?? 0;

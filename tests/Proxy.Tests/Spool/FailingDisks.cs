@@ -21,6 +21,7 @@ public class FailingDisks
         await SpoolRig.AddAsync(spool, 100, from: added + 1);
         added += 100;
         spool.InMemory.ShouldBeGreaterThanOrEqualTo(100);
+        spool.IsFilling.ShouldBeTrue();
 
         using var reader = spool.Store!.ReadUnpublished();
         var published = new List<SpoolRecord>();
@@ -33,6 +34,7 @@ public class FailingDisks
 
         published.Select(record => record.Sequence).ShouldBe(Enumerable.Range(1, added).Select(n => (long)n));
         spool.IsDiskUnwell.ShouldBeFalse();
+        spool.IsFilling.ShouldBeFalse();
         spool.Counters.Lost.Value.ShouldBe(0);
     }
 
