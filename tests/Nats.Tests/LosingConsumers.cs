@@ -170,7 +170,7 @@ public class LosingConsumers
     [Fact]
     public async Task Case_52_a_slow_handler_loses_nothing_and_pings_are_answered()
     {
-        await using var broker = await Broker.StartAsync("ping_interval: \"200ms\", ping_max: 2");
+        await using var broker = await Broker.StartAsync("ping_interval: \"1s\", ping_max: 2");
         await using var publisher = broker.Publisher();
         await using var consumer = broker.Consumer(Broker.QuickPull with { MaxMessages = 20 });
         var changes = 0;
@@ -180,7 +180,7 @@ public class LosingConsumers
 
         await foreach (var batch in consumer.ReadBatchesAsync(max: 7, broker.Limit))
         {
-            await Task.Delay(100);
+            await Task.Delay(250);
 
             foreach (var message in batch)
             {
