@@ -147,6 +147,22 @@ public class ScanningEvents
     }
 
     [Fact]
+    public void Pieces_of_whole_events_say_the_same_as_any_others()
+    {
+        var stream = Chat + Messages.Replace("data: {\"type\":\"message_stop\"}", "data: {}");
+        var events = stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(text => text + "\n\n").ToArray();
+        var scanner = new SseUsageScanner();
+
+        foreach (var piece in events)
+        {
+            scanner.Scan(Encoding.UTF8.GetBytes(piece));
+        }
+
+        Pieces.Found(scanner).ShouldBe(Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream)));
+        scanner.Model.ShouldBe(Pieces.Bytes(new SseUsageScanner(), stream).Model);
+    }
+
+    [Fact]
     public void A_hundred_thousand_events_take_no_memory_of_their_own()
     {
         var scanner = new SseUsageScanner();
