@@ -8,8 +8,8 @@ public class ReadingEnvelopes
 {
     private const string Design = """
         {"customer_id":"user-uuid-1","amount_omr":-0.00234,"amount_micro_omr":-2340,"reason":"usage:newapi:qwen3-coder",
-         "metadata":{"tokens_used":15,"model":"qwen3-coder","request_id":"req-1","tenant_id":"tenant-acme","latency_ms":423,
-         "completed_at":"2026-11-21T17:00:00Z"}}
+         "metadata":{"tokens_used":15,"model":"qwen3-coder","request_id":"req-1","tenant_id":"tenant-acme",
+         "latency_ms":423,"completed_at":"2026-11-21T17:00:00Z"}}
         """;
 
     [Fact]
@@ -119,7 +119,12 @@ public class ReadingEnvelopes
     [InlineData("""{"customer_id":" ","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""", "customer_id")]
     [InlineData("""{"customer_id":"c","amount_micro_omr":-1,"metadata":{"request_id":"r"}}""", "reason")]
     [InlineData("""{"customer_id":"c","reason":"x","metadata":{"request_id":"r"}}""", "amount_micro_omr")]
-    [InlineData("""{"customer_id":"c","reason":"x","amount_micro_omr":-1,"metadata":{"request_id":"r","completed_at":"soon"}}""", "metadata.completed_at")]
+    [InlineData(
+        """
+        {"customer_id":"c","reason":"x","amount_micro_omr":-1,
+         "metadata":{"request_id":"r","completed_at":"soon"}}
+        """,
+        "metadata.completed_at")]
     public void A_broken_envelope_is_refused_with_the_field_at_fault(string json, string? field) =>
         Problem(json).Field.ShouldBe(field);
 

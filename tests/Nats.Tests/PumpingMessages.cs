@@ -42,12 +42,12 @@ public class PumpingMessages
     public async Task Case_56_while_the_database_is_away_nothing_is_settled_and_nothing_comes_twice()
     {
         await using var broker = await Broker.StartAsync(
-            consumer: Broker.ConsumerSpec with { AckWait = TimeSpan.FromSeconds(1) });
+            consumer: Broker.ConsumerSpec with { AckWait = TimeSpan.FromSeconds(3) });
         await using var publisher = broker.Publisher();
         await broker.PublishAsync(publisher, count: 50);
         var book = new Book { IsAway = true };
         using var pump = await StartAsync(broker, book);
-        await Wait.UntilAsync(() => book.Attempts > 20);
+        await Wait.UntilAsync(() => book.Attempts > 45);
         (await broker.ConsumerAsync()).AckFloor.Stream.ShouldBe(0UL);
         (await broker.ConsumerAsync()).NumRedelivered.ShouldBe(0);
 

@@ -13,17 +13,8 @@ public partial class SourceFiles
     private static readonly string[] WithoutFloats =
         ["src/Contracts/", "src/Accounts/", "src/EventStore/", "src/Projections/"];
 
-    // Older than this rule.
-    private static readonly string[] WithLongLines =
-    [
-        "src/Contracts/Envelopes/EnvelopeReader.cs",
-        "src/Contracts/Envelopes/UsageEnvelope.cs",
-        "tests/Contracts.Tests/ReadingEnvelopes.cs",
-    ];
-
     [Fact]
-    public void End_their_lines_by_the_limit() => Where(
-        (file, line) => line.Length > LineLengthMax && !WithLongLines.Contains(file.Path), ".cs", ".sql", ".sh")
+    public void End_their_lines_by_the_limit() => Where((_, line) => line.Length > LineLengthMax, ".cs", ".sql", ".sh")
         .ShouldBeEmpty($"a line has at most {LineLengthMax} characters");
 
     [Fact]

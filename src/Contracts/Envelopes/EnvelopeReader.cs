@@ -18,7 +18,9 @@ public static class EnvelopeReader
     /// <summary>The deepest nesting of objects and arrays.</summary>
     public const int DepthMax = 32;
 
-    /// <summary>The longest name that becomes a key (customer, tenant, model, source, epoch, node), in characters.</summary>
+    /// <summary>
+    /// The longest name that becomes a key (customer, tenant, model, source, epoch, node), in characters.
+    /// </summary>
     public const int NameLengthMax = 512;
 
     /// <summary>The longest of the other texts, in characters.</summary>
@@ -89,9 +91,12 @@ public static class EnvelopeReader
     private static EnvelopeProblem Describe(JsonException malformed)
     {
         var field = malformed.Path is { Length: > 2 } path ? path[2..] : null;
-        var place = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
+        var place = $"at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
 
-        return new(field, $"malformed, of the wrong type, twice there or nested past {DepthMax} levels, at {place}");
+        // What the parser itself refuses comes wrapped; what is well-formed but doesn't fit comes bare.
+        return malformed.InnerException is JsonException
+            ? new(field, $"not JSON, or nested past {DepthMax} levels, {place}")
+            : new(field, $"is of the wrong type, or there twice, {place}");
     }
 
     private static EnvelopeProblem? ProblemOfText(WireEnvelope wire)
@@ -116,7 +121,8 @@ public static class EnvelopeReader
         static EnvelopeProblem? Check(string? text, string field, int lengthMax) => text switch
         {
             null => null,
-            _ when text.Length > lengthMax => new(field, $"has {text.Length} characters; at most {lengthMax} are taken"),
+            _ when text.Length > lengthMax =>
+                new(field, $"has {text.Length} characters; at most {lengthMax} are taken"),
             _ when text.Contains('\0') => new(field, "holds the character NUL, which the database can't keep"),
             _ => null,
         };

@@ -6,7 +6,7 @@ public sealed record UsageEnvelope
     /// <summary>Whose account is charged; the key of the customer's stream.</summary>
     public required string CustomerId { get; init; }
 
-    /// <summary>The charge in micro-OMR; negative is spend. <see cref="EnvelopeReader"/> accepts nothing else.</summary>
+    /// <summary>The charge in micro-OMR; negative is spend. <see cref="EnvelopeReader"/> takes nothing else.</summary>
     public required long AmountMicroOmr { get; init; }
 
     /// <summary>What was charged for: <c>usage:newapi:</c> and the model, trimmed and lower-cased.</summary>

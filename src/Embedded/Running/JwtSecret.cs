@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace EventLedger.Embedded.Running;
 
 /// <summary>The secret that tokens are signed with: the caller's, or one that is made once and kept.</summary>
-internal static class JwtSecret
+public static class JwtSecret
 {
     private const int Bytes = 32;
 

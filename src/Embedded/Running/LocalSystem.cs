@@ -1,6 +1,4 @@
 using EventLedger.Embedded.Examples;
-using EventLedger.Embedded.Nats;
-using EventLedger.Embedded.Postgres;
 using EventLedger.Embedded.Processes;
 using EventLedger.Embedded.Supervision;
 using Microsoft.Extensions.Logging;
@@ -10,8 +8,6 @@ namespace EventLedger.Embedded.Running;
 /// <summary>All that <c>./run</c> runs: servers, ledger and proxy, started in order, stopped in reverse.</summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
-    private const string Database = "eventledger";
-
     private readonly RunOptions options;
     private readonly RunLayout layout;
     private readonly ILoggerFactory logging;
@@ -77,56 +73,23 @@ internal sealed class LocalSystem : IAsyncDisposable
         Directory.CreateDirectory(data);
         var secret = JwtSecret.Ensure(data, Environment.GetEnvironmentVariable);
 
-        var postgres = await StartPostgresAsync(cancellation);
-        var nats = await StartNatsAsync(cancellation);
-        var databaseUrl = postgres.DatabaseUrl(Database);
-        LedgerUrl = await StartLedgerAsync(databaseUrl, nats.Url, secret, cancellation);
-        ProxyUrl = await StartProxyAsync(nats.Url, await UpstreamUrlAsync(cancellation), cancellation);
+        var servers = Open(new EmbeddedServers(data));
+        await servers.StartAsync(options.PostgresPort, options.NatsPort, Supervisor, logging, cancellation);
+        LedgerUrl = await StartLedgerAsync(servers, secret, cancellation);
+        ProxyUrl = await StartProxyAsync(servers.NatsUrl, await UpstreamUrlAsync(cancellation), cancellation);
         Token = await MakeTokenAsync(secret, cancellation);
 
-        ReadyLine = $"ready proxy={Base(ProxyUrl)} ledger={Base(LedgerUrl)} nats={nats.Url} "
-            + $"database={databaseUrl} token={Token}";
-    }
-
-    private async Task<PrivatePostgres> StartPostgresAsync(CancellationToken cancellation)
-    {
-        var postgresOptions = new PostgresOptions
-        {
-            Folder = Path.Combine(data, "postgres"),
-            Port = options.PostgresPort,
-            PortSetting = "POSTGRES_PORT",
-            LogFile = LogFile("postgres"),
-            Logger = logging.CreateLogger<PrivatePostgres>(),
-        };
-
-        var postgres = Open(await PrivatePostgres.OpenAsync(postgresOptions, cancellation));
-        await Supervisor.StartAsync(new("postgres", postgres.LaunchAsync), cancellation);
-        await postgres.CreateDatabaseAsync(Database, cancellation);
-        return postgres;
-    }
-
-    private async Task<PrivateNats> StartNatsAsync(CancellationToken cancellation)
-    {
-        var natsOptions = new NatsOptions
-        {
-            Folder = Path.Combine(data, "nats"),
-            Port = options.NatsPort,
-            PortSetting = "NATS_PORT",
-            LogFile = LogFile("nats-server"),
-        };
-
-        var nats = Open(await PrivateNats.OpenAsync(natsOptions, cancellation));
-        await Supervisor.StartAsync(new("nats-server", nats.LaunchAsync), cancellation);
-        return nats;
+        ReadyLine = $"ready proxy={Base(ProxyUrl)} ledger={Base(LedgerUrl)} nats={servers.NatsUrl} "
+            + $"database={servers.DatabaseUrl} token={Token}";
     }
 
     private Task<Uri> StartLedgerAsync(
-        string databaseUrl, string natsUrl, IReadOnlyDictionary<string, string> secret, CancellationToken cancellation)
+        EmbeddedServers servers, IReadOnlyDictionary<string, string> secret, CancellationToken cancellation)
     {
         var environment = new Dictionary<string, string>(secret)
         {
-            ["DATABASE_URL"] = databaseUrl,
-            ["NATS_URL"] = natsUrl,
+            ["DATABASE_URL"] = servers.DatabaseUrl,
+            ["NATS_URL"] = servers.NatsUrl,
             ["LEDGER_PORT"] = $"{options.LedgerPort}",
         };
 
@@ -183,7 +146,7 @@ internal sealed class LocalSystem : IAsyncDisposable
 
     private static string Base(Uri url) => url.ToString().TrimEnd('/');
 
-    private string LogFile(string name) => Path.Combine(data, "logs", $"{name}.log");
+    private string LogFile(string name) => EmbeddedServers.LogFile(data, name);
 
     private T Open<T>(T one)
         where T : IAsyncDisposable

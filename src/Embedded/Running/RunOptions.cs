@@ -40,10 +40,10 @@ internal sealed record RunOptions
     public int LedgerPort { get; private init; } = 8085;
 
     /// <summary><c>NATS_PORT</c></summary>
-    public int NatsPort { get; private init; } = 14222;
+    public int NatsPort { get; private init; } = EmbeddedServers.NatsPortDefault;
 
     /// <summary><c>POSTGRES_PORT</c></summary>
-    public int PostgresPort { get; private init; } = 15432;
+    public int PostgresPort { get; private init; } = EmbeddedServers.PostgresPortDefault;
 
     /// <summary><c>UPSTREAM_PORT</c></summary>
     public int UpstreamPort { get; private init; } = 13000;

@@ -6,8 +6,9 @@ using Microsoft.Extensions.Logging.Console;
 namespace EventLedger.Embedded.Running;
 
 /// <summary>Plain lines on standard error: standard output belongs to results.</summary>
-internal static class StderrLogging
+public static class StderrLogging
 {
+    /// <summary>Loggers for the life of the program.</summary>
     public static ILoggerFactory Create() => LoggerFactory.Create(logging =>
     {
         logging.AddConsole(console => console.FormatterName = PlainLines.FormatterName);

@@ -99,6 +99,9 @@ internal sealed partial class Link
             while (flushes.TryDequeue(out var flush))
             {
                 flush.Answered.TrySetException(new NatsDisconnectedException("The connection has ended.", failure));
+
+                // Whoever waited may have given up; a failure that nobody looks at would be reported as unobserved.
+                _ = flush.Answered.Task.Exception;
             }
         }
     }

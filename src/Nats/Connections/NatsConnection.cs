@@ -61,9 +61,10 @@ public sealed partial class NatsConnection : IAsyncDisposable
     internal string InboxPrefix => options.InboxPrefix;
 
     /// <summary>Starts connecting and returns at once.</summary>
-    /// <exception cref="ArgumentException">The URL can't be read.</exception>
+    /// <exception cref="ArgumentException">The URL or the inbox prefix can't be read.</exception>
     public static NatsConnection Start(NatsOptions options, ILoggerFactory loggers, TimeProvider time)
     {
+        Names.RequireSubject(options.InboxPrefix);
         var connection = new NatsConnection(options, loggers, time);
         connection.supervising = Task.Run(connection.SuperviseAsync);
         return connection;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace EventLedger.Nats;
@@ -89,6 +90,7 @@ internal sealed class Outbox
     }
 
     /// <summary>The next bytes to send; null when the connection has ended.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // It waits after nearly every send.
     public async ValueTask<Chunk?> TakeAsync()
     {
         while (true)

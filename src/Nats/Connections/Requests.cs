@@ -51,6 +51,9 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
             {
                 pending.Remove(number);
             }
+
+            // It may have failed just as the wait for it ended, and would be reported as unobserved.
+            _ = request.Answer.Task.IsFaulted ? request.Answer.Task.Exception : null;
         }
     }
 

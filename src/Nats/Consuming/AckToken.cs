@@ -1,10 +1,8 @@
 using System.Buffers.Text;
-using System.Runtime.InteropServices;
 
 namespace EventLedger.Nats;
 
 /// <summary>What the reply subject of a message says. To the subject itself goes its acknowledgement.</summary>
-[StructLayout(LayoutKind.Auto)]
 internal readonly record struct AckToken(
     int Delivered, ulong StreamSequence, ulong ConsumerSequence, long TimestampNanos, ulong Pending)
 {

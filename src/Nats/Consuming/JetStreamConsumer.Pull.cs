@@ -90,14 +90,28 @@ public sealed partial class JetStreamConsumer
 
         if (!isReading || isDraining || held.Count >= HeldMax)
         {
-            NoteHandedOn(message);
-            message.Nak(GiveBackDelay);
+            GiveBack(message);
+            return;
+        }
+
+        Do(engine.Received(Now));
+
+        if (held.Count > 0 && heldBytes + message.Length > options.MaxBytes)
+        {
+            GiveBack(message);
+            Do(engine.HandedOn(1, Now));
             return;
         }
 
         held.Enqueue(message);
-        Do(engine.Received(Now));
+        heldBytes += message.Length;
         Ring();
+    }
+
+    private void GiveBack(JetStreamMessage message)
+    {
+        NoteHandedOn(message);
+        message.Nak(GiveBackDelay);
     }
 
     // Nearly all messages of a stream have the same subject, so one string serves them.

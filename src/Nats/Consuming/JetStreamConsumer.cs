@@ -30,6 +30,7 @@ public sealed partial class JetStreamConsumer : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly Queue<JetStreamMessage> held = new();
     private readonly SlabPool slabs = new();
+    private long heldBytes;
     private PullEngine engine;
     private JetStreamException? failure;
     private bool isReading;
@@ -172,6 +173,7 @@ public sealed partial class JetStreamConsumer : IAsyncDisposable
             for (var i = 0; i < batch.Length; i++)
             {
                 batch[i] = held.Dequeue();
+                heldBytes -= batch[i].Length;
                 NoteHandedOn(batch[i]);
             }
 
@@ -186,8 +188,8 @@ public sealed partial class JetStreamConsumer : IAsyncDisposable
         {
             while (held.TryDequeue(out var message))
             {
-                NoteHandedOn(message);
-                message.Nak(GiveBackDelay);
+                heldBytes -= message.Length;
+                GiveBack(message);
             }
         }
     }

@@ -74,6 +74,8 @@ public sealed class JetStreamMessage
     /// <summary>Whether it has been settled.</summary>
     public bool IsSettled => Volatile.Read(ref state) == Settled;
 
+    internal int Length => replyToLength + headersLength + bodyLength;
+
     internal ConsumerSession Session { get; }
 
     internal long HandedOnAt { get; set; }

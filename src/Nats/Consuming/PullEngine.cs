@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace EventLedger.Nats;
 
 /// <summary>What is to be done about pulling.</summary>
@@ -18,7 +16,6 @@ internal enum PullAction
 }
 
 /// <summary>One step of <see cref="PullEngine"/>.</summary>
-[StructLayout(LayoutKind.Auto)]
 internal readonly record struct PullStep(PullAction Action, int Batch = 0, TimeSpan Expires = default);
 
 /// <summary>

@@ -9,6 +9,11 @@ public sealed record PullOptions
     /// </summary>
     public int MaxMessages { get; init; } = 1000;
 
+    /// <summary>
+    /// Bytes of messages that are held at once. One that comes when they are reached is given back, to come later.
+    /// </summary>
+    public int MaxBytes { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>How long a pull stands at the server.</summary>
     public TimeSpan Expires { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace EventLedger.Nats;
 
 internal enum SettlementKind : byte
@@ -11,7 +9,6 @@ internal enum SettlementKind : byte
 }
 
 /// <summary>What the server is told of a message.</summary>
-[StructLayout(LayoutKind.Auto)]
 internal readonly record struct Settlement(SettlementKind Kind, TimeSpan Delay = default)
 {
     public const int LengthMax = 64;

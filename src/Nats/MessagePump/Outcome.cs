@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace EventLedger.Nats;
 
 /// <summary>How a message is to be settled.</summary>
@@ -18,7 +16,6 @@ public enum Settle
 /// <summary>What became of a message.</summary>
 /// <param name="Kind">How it is to be settled.</param>
 /// <param name="Delay">For <see cref="Settle.Retry"/>: after how long it shall come again.</param>
-[StructLayout(LayoutKind.Auto)]
 public readonly record struct Outcome(Settle Kind, TimeSpan Delay = default)
 {
     internal void ApplyTo(JetStreamMessage message)

@@ -13,6 +13,7 @@ internal sealed class NatsServer : IAsyncDisposable
 
     private readonly string folder;
     private string configuration;
+    private string jetStreamLimits = "";
     private Process process;
 
     private NatsServer(string folder, string configuration, int port, Process process)
@@ -77,7 +78,7 @@ internal sealed class NatsServer : IAsyncDisposable
             Directory.Delete(Path.Combine(folder, "store"), recursive: true);
         }
 
-        process = Launch(folder, configuration, Port);
+        process = Launch(folder, configuration, Port, jetStreamLimits);
         (await IsReadyAsync()).ShouldBeTrue();
     }
 
@@ -85,6 +86,13 @@ internal sealed class NatsServer : IAsyncDisposable
     public Task ReconfigureAsync(string changed)
     {
         configuration = changed;
+        return RestartAsync();
+    }
+
+    /// <summary>Starts again with a limit to what JetStream may keep on disk.</summary>
+    public Task LimitFilesAsync(int megabytes)
+    {
+        jetStreamLimits = $", max_file_store: {megabytes}MB";
         return RestartAsync();
     }
 
@@ -126,7 +134,7 @@ internal sealed class NatsServer : IAsyncDisposable
         }
     }
 
-    private static Process Launch(string folder, string configuration, int port)
+    private static Process Launch(string folder, string configuration, int port, string limits = "")
     {
         var file = Path.Combine(folder, "nats.conf");
         File.Delete(Path.Combine(folder, "log"));
@@ -136,7 +144,7 @@ internal sealed class NatsServer : IAsyncDisposable
             host: 127.0.0.1
             port: {{port}}
             log_file: "{{folder}}/log"
-            jetstream { store_dir: "{{folder}}/store" }
+            jetstream { store_dir: "{{folder}}/store"{{limits}} }
             {{configuration}}
             """);
         return ChildProcesses.Start(Program, "-c", file);

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EventLedger.Accounts;
+
+/// <summary>Turns events into what is stored and back. Stored names stand here and nowhere else.</summary>
+public static class AccountCodec
+{
+    private const string Opened = "account_opened";
+    private const string Usage = "usage_recorded";
+
+    // Text is stored as people read it, not as escapes.
+    private static readonly EventJson Json = new(new JsonSerializerOptions(EventJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
+    public static EncodedEvent Encode(AccountEvent @event) => @event switch
+    {
+        AccountOpened opened => new(
+            Opened, "EventLedger.Accounts.AccountOpened, EventLedger.Accounts",
+            JsonSerializer.SerializeToUtf8Bytes(opened, Json.AccountOpened)),
+        UsageRecorded usage => new(
+            Usage, "EventLedger.Accounts.UsageRecorded, EventLedger.Accounts",
+            JsonSerializer.SerializeToUtf8Bytes(usage, Json.UsageRecorded)),
+        _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
+    };
+
+    /// <summary>The event that was stored.</summary>
+    /// <exception cref="NotSupportedException">The name is not known: this version is older than the data.</exception>
+    /// <exception cref="JsonException">The data is not what that event holds.</exception>
+    public static AccountEvent Decode(string type, ReadOnlySpan<byte> data) => type switch
+    {
+        Opened => JsonSerializer.Deserialize(data, Json.AccountOpened)!,
+        Usage => JsonSerializer.Deserialize(data, Json.UsageRecorded)!,
+        _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
+    };
+}
+
+/// <summary>An event as it is stored.</summary>
+/// <param name="Type">Its name.</param>
+/// <param name="DotnetType">The CLR type that a Marten application reads it into.</param>
+/// <param name="Data">Its JSON.</param>
+public readonly record struct EncodedEvent(string Type, string DotnetType, byte[] Data);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AccountOpened))]
+[JsonSerializable(typeof(UsageRecorded))]
+internal sealed partial class EventJson : JsonSerializerContext;

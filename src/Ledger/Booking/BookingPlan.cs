@@ -1,0 +1,177 @@
+using EventLedger.Accounts;
+using EventLedger.EventStore.Appending;
+using EventLedger.Projections.Balances;
+using EventId = EventLedger.Accounts.EventId;
+
+namespace EventLedger.Ledger.Booking;
+
+/// <summary>
+/// What one transaction writes for a batch of submissions. Pure: made from what was read behind the locks, deciding
+/// one submission after the other, each on what those before it left.
+/// </summary>
+internal sealed class BookingPlan
+{
+    private readonly Dictionary<string, Account> accounts;
+    private readonly Dictionary<Guid, long> fingerprints;
+    private readonly List<Charge> charges = [];
+    private readonly List<(Submission Submission, Guid EventId)> repeats = [];
+    private readonly Dictionary<Submission, BookingOutcome> outcomes = [];
+
+    private BookingPlan(Dictionary<string, Account> accounts, IEnumerable<KeyValuePair<Guid, long>> fingerprints)
+    {
+        this.accounts = accounts;
+        this.fingerprints = new(fingerprints);
+    }
+
+    /// <summary>The events, in the order of the submissions.</summary>
+    public List<NewEvent> Events { get; } = [];
+
+    /// <summary>The accounts that are opened.</summary>
+    public List<(string CustomerId, AccountOpened Opened)> Opened { get; } = [];
+
+    /// <summary>What is kept as a dead letter.</summary>
+    public List<Submission> DeadLetters { get; } = [];
+
+    /// <summary>What came through the broker and nobody can place yet.</summary>
+    public List<Submission> ToKeepWaiting { get; } = [];
+
+    /// <summary>What was waiting and has found its place.</summary>
+    public List<Submission> NoLongerWaiting { get; } = [];
+
+    /// <summary>The customers of <see cref="Opened"/>.</summary>
+    public string[] OpenedCustomers => [.. Opened.Select(account => account.CustomerId)];
+
+    /// <summary>Customers whose present balance somebody asks for.</summary>
+    public string[] CustomersAskedFor =>
+    [
+        .. repeats.Where(repeated => repeated.Submission.WantsBalance)
+            .Select(repeated => repeated.Submission.Envelope!.CustomerId).Distinct(),
+    ];
+
+    /// <summary>Decides each submission in turn.</summary>
+    /// <param name="submissions">In the order in which they came.</param>
+    /// <param name="accounts">Those of their customers that are known; gets the opened ones.</param>
+    /// <param name="fingerprints">Of those of their event ids that are stored.</param>
+    public static BookingPlan Make(
+        IReadOnlyList<Submission> submissions, Dictionary<string, Account> accounts,
+        IEnumerable<KeyValuePair<Guid, long>> fingerprints)
+    {
+        var plan = new BookingPlan(accounts, fingerprints);
+
+        foreach (var submission in submissions)
+        {
+            plan.Decide(submission);
+        }
+
+        return plan;
+    }
+
+    /// <summary>What the charges do to balances, once the events have positions.</summary>
+    public BalanceChange[] BalanceChanges(long firstPosition) =>
+    [
+        .. charges.Select(charge => new BalanceChange(
+            charge.Submission.Envelope!.CustomerId, charge.Usage.Asset, charge.Usage.Amount,
+            firstPosition + charge.EventIndex)),
+    ];
+
+    /// <summary>What became of each submission.</summary>
+    /// <param name="balancesAfter">The balance after each of <see cref="BalanceChanges"/>.</param>
+    /// <param name="balancesNow">The balances of <see cref="CustomersAskedFor"/>.</param>
+    public Dictionary<Submission, BookingOutcome> Outcomes(
+        long[] balancesAfter, IReadOnlyDictionary<string, long> balancesNow)
+    {
+        foreach (var (charge, balance) in charges.Zip(balancesAfter))
+        {
+            outcomes.Add(charge.Submission, new BookingOutcome.Booked(Events[charge.EventIndex].Id, balance));
+        }
+
+        foreach (var (submission, eventId) in repeats)
+        {
+            var balance = balancesNow.GetValueOrDefault(submission.Envelope!.CustomerId);
+            outcomes.Add(submission, new BookingOutcome.Repeated(eventId, balance));
+        }
+
+        return outcomes;
+    }
+
+    private void Decide(Submission submission)
+    {
+        if (submission.DeadLetterReason is not null)
+        {
+            Bury(submission);
+            return;
+        }
+
+        var envelope = submission.Envelope!;
+        var account = accounts.GetValueOrDefault(envelope.CustomerId, Account.Initial);
+
+        switch (UsageDecider.Decide(envelope, account, Known, submission.RefusesReuse))
+        {
+            case UsageDecision.Charged charged: Book(submission, account, charged); break;
+            case UsageDecision.Repeated repeated: Repeat(submission, repeated.Id); break;
+            case UsageDecision.Conflicting conflicting: Refuse(submission, conflicting.Id); break;
+            default: LeaveWaiting(submission); break;
+        }
+    }
+
+    private void Book(Submission submission, Account account, UsageDecision.Charged charged)
+    {
+        var customer = submission.Envelope!.CustomerId;
+
+        if (charged.Opened is { } opened)
+        {
+            accounts[customer] = Account.Evolve(account, opened);
+            Opened.Add((customer, opened));
+            Events.Add(NewEvent(customer, EventId.OfOpening(customer), fingerprint: 0, opened));
+        }
+
+        fingerprints.Add(charged.Id, charged.Fingerprint.Value);
+        charges.Add(new(Events.Count, submission, charged.Usage));
+        Events.Add(NewEvent(customer, charged.Id, charged.Fingerprint.Value, charged.Usage));
+        EndWaiting(submission);
+    }
+
+    private void Repeat(Submission submission, Guid eventId)
+    {
+        repeats.Add((submission, eventId));
+        EndWaiting(submission);
+    }
+
+    private void Refuse(Submission submission, Guid eventId) =>
+        outcomes.Add(submission, new BookingOutcome.Conflicting(eventId));
+
+    private void LeaveWaiting(Submission submission)
+    {
+        if (submission is { Origin: not null, IsWaiting: false })
+        {
+            ToKeepWaiting.Add(submission);
+        }
+
+        outcomes.Add(submission, new BookingOutcome.UnknownCustomer());
+    }
+
+    private void Bury(Submission submission)
+    {
+        DeadLetters.Add(submission);
+        outcomes.Add(submission, new BookingOutcome.DeadLettered());
+        EndWaiting(submission);
+    }
+
+    private void EndWaiting(Submission submission)
+    {
+        if (submission.IsWaiting)
+        {
+            NoLongerWaiting.Add(submission);
+        }
+    }
+
+    private Fingerprint? Known(Guid id) => fingerprints.TryGetValue(id, out var value) ? new Fingerprint(value) : null;
+
+    private static NewEvent NewEvent(string customerId, Guid id, long fingerprint, AccountEvent @event)
+    {
+        var (type, dotnetType, data) = AccountCodec.Encode(@event);
+        return new(customerId, id, fingerprint, type, dotnetType, data);
+    }
+
+    private readonly record struct Charge(int EventIndex, Submission Submission, UsageRecorded Usage);
+}

@@ -1,0 +1,81 @@
+using EventLedger.Contracts.Money;
+using EventLedger.EventStore;
+using EventLedger.EventStore.Appending;
+using EventLedger.Ledger.Intake;
+using EventLedger.Projections.Accounts;
+using EventLedger.Projections.Balances;
+
+namespace EventLedger.Ledger.Booking;
+
+/// <summary>
+/// Books a batch of submissions in one transaction: lock, decide, append. Events, balances, what waits and what is
+/// dead are committed together, or nothing of the batch is.
+/// </summary>
+/// <param name="store">The event store of the ledger's database.</param>
+public sealed class Bookkeeper(PostgresEventStore store)
+{
+    /// <summary>Tells for each submission what became of it.</summary>
+    /// <exception cref="OverflowException">A customer's charges don't fit 64 bits together.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database refused the batch, or can't be reached.</exception>
+    public async Task<BookingOutcome[]> BookAsync(
+        IReadOnlyList<Submission> submissions, CancellationToken cancellation)
+    {
+        var batch = new BookingBatch(submissions);
+
+        // Customers are rarely new, so they are made only once locking has shown that they are missing.
+        var outcomes = await TryBookAsync(batch, createMissing: false, cancellation)
+            ?? await TryBookAsync(batch, createMissing: true, cancellation);
+
+        return outcomes!;
+    }
+
+    private async Task<BookingOutcome[]?> TryBookAsync(
+        BookingBatch batch, bool createMissing, CancellationToken cancellation)
+    {
+        await using var append = await store.BeginAsync(cancellation);
+
+        if (createMissing)
+        {
+            await append.CreateStreamsAsync(batch.CustomersWithTenant, cancellation);
+        }
+
+        var locked = await append.LockAsync(batch.Claims, batch.FirstIds, cancellation);
+
+        if (!createMissing && batch.CustomersWithTenant.Any(customer => !locked.Versions.ContainsKey(customer)))
+        {
+            return null;
+        }
+
+        var accounts = await AccountProjection.LoadAsync(batch.Customers, append.Connection, cancellation);
+        var taken = batch.SecondIdsOfTaken(locked.Fingerprints);
+        var known = taken.Count > 0
+            ? locked.Fingerprints.Concat(await append.FindAsync(taken, cancellation))
+            : locked.Fingerprints;
+
+        var plan = BookingPlan.Make(batch.Submissions, accounts, known);
+        var outcomes = await WriteAsync(plan, append, cancellation);
+        await append.CommitAsync(cancellation);
+        return [.. batch.Submissions.Select(submission => outcomes[submission])];
+    }
+
+    private static async Task<Dictionary<Submission, BookingOutcome>> WriteAsync(
+        BookingPlan plan, AppendTransaction append, CancellationToken cancellation)
+    {
+        var connection = append.Connection;
+
+        // What may wait for another transaction comes before the events: later blocks wait for this one from there on.
+        await DeadLetterTable.AddAsync(plan.DeadLetters, connection, cancellation);
+        await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
+        await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
+        await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
+
+        var written = await append.WriteAsync(plan.Events, cancellation);
+        await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
+        var after = await BalanceProjection.ApplyAsync(
+            plan.BalanceChanges(written.FirstPosition), connection, cancellation);
+        var current = await BalanceProjection.ReadAsync(
+            plan.CustomersAskedFor, Asset.MicroOmr.ToString(), connection, cancellation);
+
+        return plan.Outcomes(after, current);
+    }
+}

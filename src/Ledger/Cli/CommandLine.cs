@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using EventLedger.Embedded;
+using EventLedger.EventStore.Schema;
+using EventLedger.Ledger.Settings;
+using Npgsql;
+
+namespace EventLedger.Ledger.Cli;
+
+/// <summary>Runs a verb and turns what went wrong into one line and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs the verb that <paramref name="args"/> name.</summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter output, TextWriter error)
+    {
+        var parsed = root.Parse(args);
+        var streams = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            // The service stops by itself when it is told to, and takes longer than a verb would be given.
+            ProcessTerminationTimeout = null,
+        };
+
+        try
+        {
+            var exitCode = await parsed.InvokeAsync(streams);
+            return parsed.Errors.Count > 0 ? ExitCode.WrongUse : exitCode;
+        }
+        catch (SettingException wrong)
+        {
+            return await FailAsync(error, wrong.Message, ExitCode.WrongUse);
+        }
+        catch (Exception known) when (known is SchemaMismatchException or EmbeddedException)
+        {
+            return await FailAsync(error, known.Message, ExitCode.Failed);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return await FailAsync(
+                error, "The database has no ledger yet. Run 'ledger migrate' first.", ExitCode.Failed);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or SocketException)
+        {
+            return await FailAsync(error, $"The database can't be reached: {failure.Message}", ExitCode.Unreachable);
+        }
+    }
+
+    private static async Task<int> FailAsync(TextWriter error, string message, int exitCode)
+    {
+        await error.WriteLineAsync($"ledger: {message}");
+        return exitCode;
+    }
+}

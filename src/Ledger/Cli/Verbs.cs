@@ -1,0 +1,19 @@
+using System.CommandLine;
+using EventLedger.Ledger.Settings;
+
+namespace EventLedger.Ledger.Cli;
+
+/// <summary>The command line, a verb for each thing that people do.</summary>
+internal static class Verbs
+{
+    /// <summary>All verbs; none reads a setting before it runs.</summary>
+    public static RootCommand Create(LedgerSettings settings) =>
+        new("EventLedger: the usage ledger of LLM platforms and metered nodes.")
+        {
+            ServeCommand.Create(settings),
+            MigrateCommand.Create(settings),
+            VerifyCommand.Create(settings),
+            BalanceCommand.Create(settings),
+            TokenCommand.Create(settings),
+        };
+}

@@ -1,0 +1,95 @@
+using EventLedger.Contracts;
+using EventLedger.Ledger.Booking;
+using EventLedger.Nats;
+
+namespace EventLedger.Ledger.Intake;
+
+/// <summary>Hands every message of the stream to the lanes. The lanes' bound is what stops the pulling.</summary>
+internal sealed partial class UsageIntake(
+    NatsConnection connection, BookingLanes lanes, SchemaSetup schema, TimeProvider time,
+    IHostApplicationLifetime application, ILogger<UsageIntake> logger) : BackgroundService
+{
+    private const int BatchMax = 1000;
+    private const int HeldMax = 8000;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private static readonly StreamSpec Stream = new()
+    {
+        Name = UsageStream.Name,
+        Subjects = [UsageStream.Subject],
+        MaxAge = UsageStream.Retention,
+    };
+
+    private static readonly ConsumerSpec Consumer = new()
+    {
+        Durable = UsageStream.Consumer,
+        MaxAckPending = 4 * HeldMax,
+    };
+
+    private readonly JetStream jetStream = new(connection);
+    private volatile bool isProvisioned;
+
+    /// <summary>Whether the broker answers, and stream and consumer were there when last looked for.</summary>
+    public bool IsReady => isProvisioned && connection.State == NatsState.Connected;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await schema.Applied.WaitAsync(stoppingToken);
+                await connection.WaitConnectedAsync(stoppingToken);
+                await ProvisionAsync(stoppingToken);
+                await ReadAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (ConfigurationDriftException drift)
+            {
+                // Another stream under this name may forget or delete messages: an operator has to decide.
+                LogDrift(drift);
+                Environment.ExitCode = Cli.ExitCode.Failed;
+                application.StopApplication();
+                return;
+            }
+            catch (Exception failure)
+            {
+                isProvisioned = false;
+                LogInterrupted(failure, RetryDelay.TotalSeconds);
+            }
+
+            await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ProvisionAsync(CancellationToken cancellation)
+    {
+        await jetStream.EnsureStreamAsync(Stream, cancellation);
+        await jetStream.EnsureConsumerAsync(Stream.Name, Consumer, cancellation);
+        isProvisioned = true;
+    }
+
+    private async Task ReadAsync(CancellationToken cancellation)
+    {
+        await using var messages = jetStream.CreateConsumer(
+            Stream.Name, Consumer.Durable, new PullOptions { MaxMessages = HeldMax, Provision = ProvisionAsync });
+
+        await foreach (var batch in messages.ReadBatchesAsync(BatchMax, cancellation))
+        {
+            foreach (var message in batch)
+            {
+                await lanes.SubmitAsync(new BrokerSubmission(message), cancellation);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Critical, "The broker's stream isn't one that this ledger can trust; stopping.")]
+    private partial void LogDrift(Exception drift);
+
+    [LoggerMessage(LogLevel.Warning, "Intake was interrupted and goes on in {DelaySeconds} s.")]
+    private partial void LogInterrupted(Exception failure, double delaySeconds);
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using EventLedger.EventStore;
+using EventLedger.Ledger.Booking;
+using EventLedger.Ledger.Http;
+using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Settings;
+using EventLedger.Nats;
+using EventLedger.Projections.Balances;
+using Npgsql;
+
+namespace EventLedger.Ledger;
+
+/// <summary>The service: intake from the broker, and the HTTP API.</summary>
+internal static class LedgerApplication
+{
+    /// <summary>Wires the service from its settings, all of which are checked here.</summary>
+    /// <exception cref="SettingException">A setting is missing or wrong.</exception>
+    public static WebApplication Build(LedgerSettings settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        var database = settings.OpenDatabase();
+        var broker = new NatsOptions { Url = settings.NatsUrl, Name = "ledger" };
+        var port = settings.Port;
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenAnyIP(port);
+        });
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+            .SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddProblems().AddTokens(settings).AddExceptionHandler<DatabaseFailureHandler>();
+        builder.Services.ConfigureHttpJsonOptions(
+            json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
+
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapMetering();
+        app.MapBalances();
+        app.MapDeadLetters();
+        return app;
+    }
+
+    // Hosted services end in the opposite order: the intake first, then the lanes with what they hold.
+    private static void AddLedger(
+        IServiceCollection services, NpgsqlDataSource database, NatsOptions broker, LaneOptions lanes)
+    {
+        services.AddSingleton(_ => database);
+        services.AddSingleton(provider => NatsConnection.Start(
+            broker, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(lanes);
+        services.AddSingleton<PostgresEventStore>();
+        services.AddSingleton<Bookkeeper>();
+        services.AddSingleton<BalanceQueries>();
+        services.AddSingleton<BookingLanes>();
+        services.AddSingleton<UsageIntake>();
+        services.AddSingleton<SchemaSetup>();
+        services.AddHostedService(provider => provider.GetRequiredService<SchemaSetup>());
+        services.AddHostedService(provider => provider.GetRequiredService<BookingLanes>());
+        services.AddHostedService<WaitingRoom>();
+        services.AddHostedService(provider => provider.GetRequiredService<UsageIntake>());
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using EventLedger.Embedded;
+using EventLedger.Embedded.Running;
+using EventLedger.EventStore.Schema;
+using Npgsql;
+
+namespace EventLedger.Ledger.Settings;
+
+/// <summary>What the environment says. Each is read when it is used, so that a verb asks for no other.</summary>
+/// <param name="variable">Finds an environment variable; null where it isn't set.</param>
+public sealed class LedgerSettings(Func<string, string?> variable)
+{
+    /// <summary>The fewest bytes of a secret that signs tokens.</summary>
+    public const int SecretBytesMin = 16;
+
+    private const int PortDefault = 8085;
+    private const int LanesDefault = 4;
+    private const int LanesMax = 64;
+
+    /// <summary>The port of the HTTP API, <c>LEDGER_PORT</c>.</summary>
+    public int Port => Number("LEDGER_PORT", PortDefault, 1, 65535);
+
+    /// <summary>How many transactions book at the same time, <c>INTAKE_LANES</c>.</summary>
+    public int Lanes => Number("INTAKE_LANES", LanesDefault, 1, LanesMax);
+
+    /// <summary>The port of the private PostgreSQL of <c>serve --embedded</c>, <c>POSTGRES_PORT</c>.</summary>
+    public int EmbeddedPostgresPort => Number("POSTGRES_PORT", EmbeddedServers.PostgresPortDefault, 1, 65535);
+
+    /// <summary>The port of the private nats-server of <c>serve --embedded</c>, <c>NATS_PORT</c>.</summary>
+    public int EmbeddedNatsPort => Number("NATS_PORT", EmbeddedServers.NatsPortDefault, 1, 65535);
+
+    /// <summary>The broker, <c>NATS_URL</c>.</summary>
+    public string NatsUrl => Required("NATS_URL", "nats://host:port");
+
+    /// <summary>The issuer that tokens must name, <c>JWT_ISSUER</c>; null for any.</summary>
+    public string? TokenIssuer => Optional("JWT_ISSUER");
+
+    /// <summary>The audience that tokens must name, <c>JWT_AUDIENCE</c>; null for any.</summary>
+    public string? TokenAudience => Optional("JWT_AUDIENCE");
+
+    /// <summary>What signs tokens, <c>JWT_SECRET</c> or the file that <c>JWT_SECRET_FILE</c> names.</summary>
+    public byte[] TokenSecret
+    {
+        get
+        {
+            var secret = Encoding.UTF8.GetBytes(Secret("JWT_SECRET"));
+
+            return secret.Length >= SecretBytesMin
+                ? secret
+                : throw new SettingException(
+                    "JWT_SECRET", $"has {secret.Length} bytes", $"at least {SecretBytesMin}, better 32 at random");
+        }
+    }
+
+    /// <summary>Opens the database of <c>DATABASE_URL</c>, or <c>DATABASE_URL_FILE</c>.</summary>
+    public NpgsqlDataSource OpenDatabase()
+    {
+        try
+        {
+            return DatabaseUrl.Open(Secret("DATABASE_URL"), "ledger");
+        }
+        catch (FormatException wrong)
+        {
+            throw new SettingException("DATABASE_URL", "can't be read", wrong.Message["expected ".Length..]);
+        }
+    }
+
+    /// <summary>The same settings, but for those that private servers under <paramref name="data"/> bring.</summary>
+    public LedgerSettings WithEmbedded(EmbeddedServers servers, string data)
+    {
+        var brought = new Dictionary<string, string>(JwtSecret.Ensure(data, variable), StringComparer.Ordinal)
+        {
+            ["DATABASE_URL"] = servers.DatabaseUrl,
+            ["NATS_URL"] = servers.NatsUrl,
+        };
+
+        return new(name => brought.GetValueOrDefault(name) ?? variable(name));
+    }
+
+    private string? Optional(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+    private string Required(string name, string expected) =>
+        Optional(name) ?? throw new SettingException(name, "is not set", expected);
+
+    private string Secret(string name)
+    {
+        if (Optional(name) is { } value)
+        {
+            return value;
+        }
+
+        var file = Optional($"{name}_FILE")
+            ?? throw new SettingException(name, "is not set", $"a value, or in {name}_FILE the path of a file with it");
+
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException($"{name}_FILE", $"is {file}, which can't be read", "a readable file");
+        }
+    }
+
+    private int Number(string name, int fallback, int min, int max) => Optional(name) switch
+    {
+        null => fallback,
+        var text when int.TryParse(text, out var number) && number >= min && number <= max => number,
+        var text => throw new SettingException(name, $"is {text}", $"a whole number from {min} to {max}"),
+    };
+}

@@ -1,0 +1,52 @@
+using EventLedger.Accounts;
+using Npgsql;
+
+namespace EventLedger.Projections.Accounts;
+
+/// <summary>One row for each opened account in <c>accounts</c>, changed in the transaction of the events.</summary>
+public static class AccountProjection
+{
+    private const string OpenSql = "insert into accounts (customer_id, tenant_id) select * from unnest($1, $2)";
+
+    private const string LoadSql = "select customer_id, tenant_id from accounts where customer_id = any($1)";
+
+    /// <summary>Adds accounts, whose streams the transaction holds.</summary>
+    public static async Task OpenAsync(
+        IReadOnlyList<(string CustomerId, AccountOpened Opened)> opened, NpgsqlConnection connection,
+        CancellationToken cancellation)
+    {
+        if (opened.Count == 0)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(OpenSql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = opened.Select(account => account.CustomerId).ToArray() },
+                new() { Value = opened.Select(account => account.Opened.TenantId).ToArray() },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>The accounts of those customers that have one.</summary>
+    public static async Task<Dictionary<string, Account>> LoadAsync(
+        IReadOnlyCollection<string> customerIds, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var accounts = new Dictionary<string, Account>(customerIds.Count);
+        await using var command = new NpgsqlCommand(LoadSql, connection)
+        {
+            Parameters = { new() { Value = customerIds.ToArray() } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+
+        while (await reader.ReadAsync(cancellation))
+        {
+            accounts.Add(reader.GetString(0), new Account(reader.GetString(1)));
+        }
+
+        return accounts;
+    }
+}

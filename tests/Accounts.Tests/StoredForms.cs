@@ -1,0 +1,65 @@
+using System.Text;
+
+namespace EventLedger.Accounts.Tests;
+
+/// <summary>What is stored is read for ever: these values change only with a new version beside the old one.</summary>
+public class StoredForms
+{
+    private static readonly UsageRecorded Usage = new()
+    {
+        Amount = -2340,
+        Asset = "OMR/6",
+        Reason = "usage:newapi:é",
+        RequestId = "req-1",
+        Fingerprint = "0123456789abcdef",
+        TokensUsed = 0,
+        Stream = false,
+        TenantDiffers = true,
+    };
+
+    [Fact]
+    public void Usage_is_stored_under_its_names_without_what_is_unknown()
+    {
+        AccountCodec.Encode(Usage).Type.ShouldBe("usage_recorded");
+        Encoding.UTF8.GetString(AccountCodec.Encode(Usage).Data).ShouldBe(
+            """
+            {"amount":-2340,"asset":"OMR/6","reason":"usage:newapi:é","request_id":"req-1",
+            "fingerprint":"0123456789abcdef","tokens_used":0,"stream":false,"tenant_differs":true}
+            """.ReplaceLineEndings(""));
+    }
+
+    [Fact]
+    public void An_opening_is_stored_under_its_names()
+    {
+        var opened = new AccountOpened("tenant-acme", "usage");
+
+        AccountCodec.Encode(opened).Type.ShouldBe("account_opened");
+        Encoding.UTF8.GetString(AccountCodec.Encode(opened).Data)
+            .ShouldBe("""{"tenant_id":"tenant-acme","opened_by":"usage"}""");
+    }
+
+    [Fact]
+    public void What_was_stored_is_read_back()
+    {
+        AccountCodec.Decode("usage_recorded", AccountCodec.Encode(Usage).Data).ShouldBe(Usage);
+        AccountCodec.Decode("account_opened", """{"tenant_id":"t","opened_by":"usage","later":1}"""u8)
+            .ShouldBe(new AccountOpened("t", "usage"));
+    }
+
+    [Fact]
+    public void An_unknown_event_stops_the_reader() =>
+        Should.Throw<NotSupportedException>(() => AccountCodec.Decode("account_renamed", "{}"u8))
+            .Message.ShouldContain("account_renamed");
+
+    [Fact]
+    public void Ids_are_what_they_always_were()
+    {
+        EventId.OfUsage("c-1", "req-1").ShouldBe(new Guid("dc21ee6c-94c2-dd08-4a3f-bad18f6f1e40"));
+        EventId.OfOpening("c-1").ShouldBe(new Guid("608d002b-b535-c142-c9cb-5362bf92bae9"));
+        EventId.OfNodeUsage("node-a", "k-1").ShouldBe(new Guid("2d3fa2fd-5143-df35-4112-874e76bf0cc5"));
+    }
+
+    [Fact]
+    public void Parts_don_t_run_into_each_other() =>
+        EventId.OfUsage("ab", "c").ShouldNotBe(EventId.OfUsage("a", "bc"));
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using EventLedger.EventStore.Appending;
+using EventLedger.EventStore.Schema;
+using EventLedger.EventStore.Verifying;
+using EventLedger.Testing;
+using Npgsql;
+
+namespace EventLedger.EventStore.Tests;
+
+/// <summary>An event store on an empty database of its own, filled by the simplest caller there can be.</summary>
+internal sealed class TestStore : IAsyncDisposable
+{
+    private readonly TestDatabase testDatabase;
+
+    private TestStore(TestDatabase testDatabase)
+    {
+        this.testDatabase = testDatabase;
+        Database = DatabaseUrl.Open(testDatabase.Url, "tests");
+        Store = new PostgresEventStore(Database);
+    }
+
+    public NpgsqlDataSource Database { get; }
+
+    public PostgresEventStore Store { get; }
+
+    public static async Task<TestStore> CreateAsync()
+    {
+        var store = new TestStore(await TestPostgres.CreateDatabaseAsync());
+        var migrator = new Migrator(store.Database, Migration.In(typeof(Migrator).Assembly));
+        await migrator.MigrateAsync(CancellationToken.None);
+        return store;
+    }
+
+    /// <summary>An event whose id is derived from <paramref name="n"/>.</summary>
+    public static NewEvent Event(string stream, int n) => new(
+        stream, IdOf(n), 0x0100000000000000 + n, "counted", "Tests.Counted, Tests",
+        Encoding.UTF8.GetBytes($$"""{"n":{{n}},"fingerprint":"{{0x0100000000000000 + n:x16}}"}"""));
+
+    public static Guid IdOf(int n) => new(n, 0, 0, new byte[8]);
+
+    /// <summary>Appends those events whose ids aren't stored yet, as one block.</summary>
+    public async Task<WrittenEvents> AppendAsync(params NewEvent[] events)
+    {
+        await using var append = await Store.BeginAsync(CancellationToken.None);
+        var streams = events.Select(e => e.StreamId).Distinct().ToArray();
+        await append.CreateStreamsAsync(streams, CancellationToken.None);
+        var locked = await append.LockAsync(
+            [.. streams.Select(stream => new StreamClaim(stream, events.Count(e => e.StreamId == stream)))],
+            [.. events.Select(e => e.Id)], CancellationToken.None);
+        var written = await append.WriteAsync(
+            [.. events.Where(e => !locked.Fingerprints.ContainsKey(e.Id))], CancellationToken.None);
+        await append.CommitAsync(CancellationToken.None);
+        return written;
+    }
+
+    /// <summary>Draws a position and writes an event, but never commits.</summary>
+    public async Task FailAsync(NewEvent @event)
+    {
+        await using var append = await Store.BeginAsync(CancellationToken.None);
+        await append.CreateStreamsAsync([@event.StreamId], CancellationToken.None);
+        await append.LockAsync([new StreamClaim(@event.StreamId, 1)], [@event.Id], CancellationToken.None);
+        await append.WriteAsync([@event], CancellationToken.None);
+    }
+
+    public async Task<ChainReport> VerifyAsync()
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        return await new ChainVerifier(connection).VerifyAsync(progress: null, CancellationToken.None);
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        await testDatabase.DisposeAsync();
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using EventLedger.Ledger.Cli;
+using EventLedger.Ledger.Settings;
+using EventLedger.Testing;
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+
+namespace EventLedger.Ledger.Tests;
+
+/// <summary>The service as it runs in production, on an empty database and broker, and a client to it.</summary>
+public sealed class LedgerHost : IAsyncDisposable
+{
+    private readonly TestDatabase testDatabase;
+    private readonly LedgerSettings settings;
+    private readonly WebApplication application;
+
+    private LedgerHost(TestDatabase database, TestNats nats, LedgerSettings settings)
+    {
+        testDatabase = database;
+        this.settings = settings;
+        application = LedgerApplication.Build(settings);
+        Nats = nats;
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{settings.Port}") };
+        Client.DefaultRequestHeaders.Authorization = Bearer("superadmin");
+        Sql = NpgsqlDataSource.Create(database.ConnectionString);
+    }
+
+    public TestNats Nats { get; }
+
+    public HttpClient Client { get; }
+
+    public NpgsqlDataSource Sql { get; }
+
+    public IServiceProvider Services => application.Services;
+
+    public static async Task<LedgerHost> StartAsync()
+    {
+        var nats = await TestNats.StartAsync();
+        var database = await TestPostgres.CreateDatabaseAsync();
+        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next()));
+        await host.application.StartAsync();
+        await Eventually.HoldsAsync(
+            async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
+        return host;
+    }
+
+    public static LedgerSettings Settings(string databaseUrl, string natsUrl, int port) => new(name => name switch
+    {
+        "DATABASE_URL" => databaseUrl,
+        "NATS_URL" => natsUrl,
+        "LEDGER_PORT" => port.ToString(),
+        "JWT_SECRET" => "a secret of the tests, long enough",
+        _ => null,
+    });
+
+    public AuthenticationHeaderValue Bearer(string role, string subject = "tester") =>
+        new("Bearer", TokenCommand.Make(settings, role, subject, TimeSpan.FromHours(1)));
+
+    public Task<HttpResponseMessage> RecordAsync(string envelope) =>
+        Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
+
+    /// <summary>The answer to an envelope, which must be of that status.</summary>
+    public async Task<JsonElement> RecordAsync(string envelope, int status)
+    {
+        var response = await RecordAsync(envelope);
+        var body = await response.Content.ReadAsStringAsync();
+        ((int)response.StatusCode).ShouldBe(status, body);
+        return JsonElement.Parse(body);
+    }
+
+    public async Task<JsonElement?> BalanceAsync(string customer)
+    {
+        var response = await Client.GetAsync($"/billing/customers/{customer}/balance");
+        return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<JsonElement>() : null;
+    }
+
+    public async Task<JsonElement[]> DeadLettersAsync()
+    {
+        var page = await Client.GetFromJsonAsync<JsonElement>("/billing/dead-letters");
+        return [.. page.GetProperty("items").EnumerateArray()];
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Sql.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Sql.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Runs a verb of the command line against the same database.</summary>
+    public async Task<(int ExitCode, string Output)> RunAsync(params string[] args)
+    {
+        var output = new StringWriter();
+        var exitCode = await CommandLine.RunAsync(Verbs.Create(settings), args, output, output);
+        return (exitCode, output.ToString());
+    }
+
+    /// <summary>The whole ledger passes its own check.</summary>
+    public async Task ShouldVerifyAsync()
+    {
+        var (exitCode, output) = await RunAsync("verify");
+        exitCode.ShouldBe(0, output);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await application.StopAsync();
+        await application.DisposeAsync();
+        await Sql.DisposeAsync();
+        await Nats.DisposeAsync();
+        await testDatabase.DisposeAsync();
+    }
+}
