@@ -150,12 +150,11 @@ public class ScanningEvents
     public void Pieces_of_whole_events_say_the_same_as_any_others()
     {
         var stream = Chat + Messages.Replace("data: {\"type\":\"message_stop\"}", "data: {}");
-        var events = stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(text => text + "\n\n").ToArray();
         var scanner = new SseUsageScanner();
 
-        foreach (var piece in events)
+        foreach (var piece in stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
-            scanner.Scan(Encoding.UTF8.GetBytes(piece));
+            scanner.Scan(Encoding.UTF8.GetBytes(piece + "\n\n"));
         }
 
         Pieces.Found(scanner).ShouldBe(Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream)));
