@@ -20,7 +20,9 @@ internal sealed record ProxySettings
     /// <summary><c>LISTEN_PORT</c>; 0 takes any that is free.</summary>
     public int ListenPort { get; init; } = 8086;
 
-    /// <summary><c>LISTEN_PORT_HTTP2</c>: a port for HTTP/2 without TLS, which needs one of its own; null for none.</summary>
+    /// <summary>
+    /// <c>LISTEN_PORT_HTTP2</c>: a port for HTTP/2 without TLS, which needs one of its own; null for none.
+    /// </summary>
     public int? ListenPortHttp2 { get; init; }
 
     /// <summary><c>SPOOL_DIR</c>, <c>SPOOL_MAX_BYTES</c>, <c>SPOOL_FSYNC_MS</c>, <c>USAGE_SOURCE</c>.</summary>
@@ -80,7 +82,7 @@ internal sealed record ProxySettings
             PublishTimeout = read.Duration("NATS_PUBLISH_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)),
             UpstreamUrl = read.HttpUrl("NEWAPI_UPSTREAM_URL", "http://localhost:3000"),
             ListenPort = (int)read.Whole("LISTEN_PORT", 8086, 0, IPEndPoint.MaxPort),
-            ListenPortHttp2 = read.Whole("LISTEN_PORT_HTTP2", 0, 0, IPEndPoint.MaxPort) is > 0 and var port ? (int)port : null,
+            ListenPortHttp2 = read.OptionalPort("LISTEN_PORT_HTTP2"),
             Spool = ReadSpool(read),
             PriceMicroOmrPerToken = read.Whole("PRICE_MICRO_OMR_PER_TOKEN", 156, 0, long.MaxValue),
             PriceBookPath = read.OptionalText("PRICE_BOOK"),

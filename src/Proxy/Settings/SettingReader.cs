@@ -26,6 +26,10 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
             && number >= min && number <= max ? number
         : throw new SettingException(name, text, $"expected a whole number from {min} to {max}");
 
+    /// <summary>A port to listen on, or none.</summary>
+    public int? OptionalPort(string name) =>
+        Find(name) is null ? null : (int)Whole(name, 0, 1, IPEndPoint.MaxPort);
+
     /// <summary>Yes or no.</summary>
     public bool Flag(string name, bool otherwise) => Find(name) switch
     {

@@ -36,6 +36,12 @@ internal sealed class SseUsageScanner : IUsageScanner
     /// <inheritdoc/>
     public void Scan(ReadOnlySpan<byte> bytes)
     {
+        // Nearly all pieces are whole events of words.
+        if (IsBetweenEvents && Model is not null && EndsEvent(bytes) && !EventHints.MayMatter(bytes))
+        {
+            return;
+        }
+
         while (!bytes.IsEmpty && !IsComplete)
         {
             var used = line switch
@@ -55,6 +61,10 @@ internal sealed class SseUsageScanner : IUsageScanner
         EndLine((byte)'\n');
         IsComplete = true;
     }
+
+    private bool IsBetweenEvents => line is Line.Start && matched == 0 && !isScanned && !lineFeedMayFollow;
+
+    private static bool EndsEvent(ReadOnlySpan<byte> bytes) => bytes.EndsWith("\n\n"u8) || bytes.EndsWith("\n\r\n"u8);
 
     private int ReadPrefix(byte next)
     {
@@ -112,16 +122,17 @@ internal sealed class SseUsageScanner : IUsageScanner
         return end + 1;
     }
 
-    // Nearly all events are words: looking for what matters is ten times as fast as reading them.
     private void ScanData(ReadOnlySpan<byte> part, bool isWhole)
     {
-        isScanned = isScanned || !isWhole || Model is null || EventHints.MayMatter(part);
+        isScanned = isScanned || !isWhole || Model is null || !IsDocument(part) || EventHints.MayMatter(part);
 
         if (isScanned)
         {
             document.Scan(part);
         }
     }
+
+    private static bool IsDocument(ReadOnlySpan<byte> part) => part.StartsWith("{"u8) && part.EndsWith("}"u8);
 
     private void MatchDone(ReadOnlySpan<byte> part)
     {

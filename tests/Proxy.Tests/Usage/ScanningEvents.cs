@@ -147,6 +147,21 @@ public class ScanningEvents
     }
 
     [Fact]
+    public void Pieces_of_whole_events_say_the_same_as_any_others()
+    {
+        var stream = Chat + Messages.Replace("data: {\"type\":\"message_stop\"}", "data: {}");
+        var scanner = new SseUsageScanner();
+
+        foreach (var piece in stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        {
+            scanner.Scan(Encoding.UTF8.GetBytes(piece + "\n\n"));
+        }
+
+        Pieces.Found(scanner).ShouldBe(Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream)));
+        scanner.Model.ShouldBe(Pieces.Bytes(new SseUsageScanner(), stream).Model);
+    }
+
+    [Fact]
     public void A_hundred_thousand_events_take_no_memory_of_their_own()
     {
         var scanner = new SseUsageScanner();
