@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
 
@@ -61,7 +62,7 @@ public class Connecting
         await first.ExpectEndAsync();
 
         using var second = await peer.WelcomeAsync();
-        await Wait.UntilAsync(() => connection.State == NatsState.Connected);
+        await Eventually.HoldsAsync(() => connection.State == NatsState.Connected);
     }
 
     [Fact]
@@ -214,7 +215,7 @@ public class Connecting
 
         using (await other.WelcomeAsync())
         {
-            await Wait.UntilAsync(() => connection.State == NatsState.Connected);
+            await Eventually.HoldsAsync(() => connection.State == NatsState.Connected);
         }
 
         using var again = await seed.WelcomeLatestAsync();
@@ -234,13 +235,13 @@ public class Connecting
         lame.Signal(PosixSignalNumber.User2);
 
         var id = await other.IdAsync();
-        await Wait.UntilAsync(() => connection.Server?.ServerId == id);
+        await Eventually.HoldsAsync(() => connection.Server?.ServerId == id);
     }
 
     [Fact]
     public async Task Waiting_for_a_connection_that_is_closed_ends()
     {
-        await using var connection = Broker.Connect($"nats://127.0.0.1:{NatsServer.FreePort()}");
+        await using var connection = Broker.Connect($"nats://127.0.0.1:{FreePort.Next()}");
         var waiting = connection.WaitConnectedAsync(Limit);
 
         await connection.DisposeAsync();

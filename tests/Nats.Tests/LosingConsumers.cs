@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
 
@@ -13,10 +14,10 @@ public class LosingConsumers
         await using var consumer = broker.Consumer(Broker.QuickPull with { Provision = broker.ProvisionAsync });
         await broker.PublishAsync(publisher, count: 5, "before");
         var reading = broker.ReadAsync(consumer, bodies => bodies.Any(body => body.StartsWith("after")));
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { AckFloor.Stream: 5 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { AckFloor.Stream: 5 });
 
         await broker.Connection.RequestAsync($"$JS.API.{delete}", default, TimeSpan.FromSeconds(5), broker.Limit);
-        await Wait.UntilAsync(async () => await broker.JetStream.GetConsumerAsync(
+        await Eventually.HoldsAsync(async () => await broker.JetStream.GetConsumerAsync(
             Broker.Stream, Broker.Durable, broker.Limit) is not null);
         await broker.PublishAsync(publisher, count: 1, "after");
 
@@ -32,7 +33,7 @@ public class LosingConsumers
         await broker.PublishAsync(publisher, count: 3);
 
         var reading = broker.ReadAsync(consumer, bodies => bodies.Count == 3);
-        await Wait.UntilAsync(() => consumer.Health.Condition == ConsumerCondition.Searching);
+        await Eventually.HoldsAsync(() => consumer.Health.Condition == ConsumerCondition.Searching);
         await broker.JetStream.EnsureConsumerAsync(
             Broker.Stream, Broker.ConsumerSpec with { Durable = "later" }, broker.Limit);
 
@@ -126,7 +127,7 @@ public class LosingConsumers
 
             if (open.Count == 5)
             {
-                await Wait.UntilAsync(() => consumer.Health.Condition == ConsumerCondition.Stalled);
+                await Eventually.HoldsAsync(() => consumer.Health.Condition == ConsumerCondition.Stalled);
                 consumer.Health.Lag.ShouldBe(8UL);
                 consumer.Health.Unacknowledged.ShouldBe(5);
                 consumer.Health.OldestUnacknowledged.ShouldBeGreaterThan(TimeSpan.Zero);
@@ -180,7 +181,7 @@ public class LosingConsumers
 
         await foreach (var batch in consumer.ReadBatchesAsync(max: 7, broker.Limit))
         {
-            await Task.Delay(250);
+            await Elapse.ForAsync(250);
 
             foreach (var message in batch)
             {
@@ -243,7 +244,7 @@ public class LosingConsumers
         var reading = new[] { one, other }.Select(consumer => Task.Run(() => ReadAllAsync(consumer, seen, done.Token)));
         var both = Task.WhenAll(reading);
         await broker.PublishAsync(publisher, count: 1000);
-        await Wait.UntilAsync(() => seen.Count >= 1000);
+        await Eventually.HoldsAsync(() => seen.Count >= 1000);
         await done.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(both);

@@ -1,3 +1,5 @@
+using EventLedger.Testing;
+
 namespace EventLedger.Nats.Tests;
 
 public class PublishingToStreams
@@ -55,7 +57,7 @@ public class PublishingToStreams
     [Fact]
     public async Task A_message_that_nobody_acknowledges_fails_at_its_deadline()
     {
-        await using var connection = Broker.Connect($"nats://127.0.0.1:{NatsServer.FreePort()}");
+        await using var connection = Broker.Connect($"nats://127.0.0.1:{FreePort.Next()}");
         await using var publisher = new JetStream(connection).CreatePublisher(
             new PublisherOptions { AckTimeout = TimeSpan.FromMilliseconds(200) });
 
@@ -68,7 +70,7 @@ public class PublishingToStreams
     [Fact]
     public async Task A_cancelled_publish_ends_at_once()
     {
-        await using var connection = Broker.Connect($"nats://127.0.0.1:{NatsServer.FreePort()}");
+        await using var connection = Broker.Connect($"nats://127.0.0.1:{FreePort.Next()}");
         await using var publisher = new JetStream(connection).CreatePublisher(new PublisherOptions());
         using var cancellation = new CancellationTokenSource();
 

@@ -1,3 +1,5 @@
+using EventLedger.Testing;
+
 namespace EventLedger.Nats.Tests;
 
 public class PullingMessages
@@ -13,7 +15,7 @@ public class PullingMessages
         var received = await broker.ReadAsync(consumer, bodies => bodies.Count == sent.Count);
 
         received.Order().ShouldBe(sent.Order());
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 5_000 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 5_000 });
     }
 
     [Fact]

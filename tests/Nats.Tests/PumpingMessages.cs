@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using EventLedger.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EventLedger.Nats.Tests;
@@ -16,7 +17,7 @@ public class PumpingMessages
 
         await broker.PublishAsync(publisher, count: 2_000);
 
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 2_000 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 2_000 });
         book.Entries.Count.ShouldBe(2_000);
         book.Entries.Values.ShouldAllBe(times => times == 1);
         await pump.StopAsync(broker.Limit);
@@ -31,7 +32,7 @@ public class PumpingMessages
         var book = new Book { Poison = ["m-17", "m-18", "m-90"] };
         using var pump = await StartAsync(broker, book);
 
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 100 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 100 });
 
         book.Entries.Count.ShouldBe(97);
         book.KeptAside.Order().ShouldBe(["m-17", "m-18", "m-90"]);
@@ -47,13 +48,13 @@ public class PumpingMessages
         await broker.PublishAsync(publisher, count: 50);
         var book = new Book { IsAway = true };
         using var pump = await StartAsync(broker, book);
-        await Wait.UntilAsync(() => book.Attempts > 45);
+        await Eventually.HoldsAsync(() => book.Attempts > 45);
         (await broker.ConsumerAsync()).AckFloor.Stream.ShouldBe(0UL);
         (await broker.ConsumerAsync()).NumRedelivered.ShouldBe(0);
 
         book.IsAway = false;
 
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 50 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 50 });
         book.Entries.Values.ShouldAllBe(times => times == 1);
         await pump.StopAsync(broker.Limit);
     }
@@ -67,7 +68,7 @@ public class PumpingMessages
         var book = new Book { Later = ["m-2"] };
         using var pump = await StartAsync(broker, book);
 
-        await Wait.UntilAsync(() => book.Entries.Count == 3);
+        await Eventually.HoldsAsync(() => book.Entries.Count == 3);
         await pump.StopAsync(broker.Limit);
     }
 
@@ -79,13 +80,13 @@ public class PumpingMessages
         await broker.PublishAsync(publisher, count: 10);
         var book = new Book { Hold = new TaskCompletionSource() };
         using var pump = await StartAsync(broker, book);
-        await Wait.UntilAsync(() => book.Attempts == 1);
+        await Eventually.HoldsAsync(() => book.Attempts == 1);
 
         var stopping = pump.StopAsync(broker.Limit);
         book.Hold.SetResult();
         await stopping;
 
-        await Wait.UntilAsync(async () => (await broker.ConsumerAsync()).AckFloor.Stream == (ulong)book.Entries.Count);
+        await Eventually.HoldsAsync(async () => (await broker.ConsumerAsync()).AckFloor.Stream == (ulong)book.Entries.Count);
         book.Entries.ShouldNotBeEmpty();
     }
 

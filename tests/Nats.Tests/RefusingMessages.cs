@@ -1,3 +1,5 @@
+using EventLedger.Testing;
+
 namespace EventLedger.Nats.Tests;
 
 public class RefusingMessages
@@ -41,7 +43,7 @@ public class RefusingMessages
         using var session = await peer.WelcomeAsync();
         await connection.WaitConnectedAsync(CancellationToken.None);
         await session.SendAsync("INFO {\"headers\":true,\"max_payload\":100}\r\n");
-        await Wait.UntilAsync(() => connection.Server!.MaxPayload == 100);
+        await Eventually.HoldsAsync(() => connection.Server!.MaxPayload == 100);
 
         await using var publisher = new JetStream(connection).CreatePublisher(new PublisherOptions());
         var failure = await Should.ThrowAsync<JetStreamException>(

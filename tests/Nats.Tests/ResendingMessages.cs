@@ -1,3 +1,5 @@
+using EventLedger.Testing;
+
 namespace EventLedger.Nats.Tests;
 
 public class ResendingMessages
@@ -61,7 +63,7 @@ public class ResendingMessages
         await using var publisher = jetStream.CreatePublisher(Options);
 
         var publishing = publisher.PublishAsync(Broker.Subject, "a", default, default, CancellationToken.None);
-        await Wait.UntilAsync(() => publisher.Health.InFlight == 1);
+        await Eventually.HoldsAsync(() => publisher.Health.InFlight == 1);
         await jetStream.EnsureStreamAsync(Broker.StreamSpec, CancellationToken.None);
 
         (await publishing).Sequence.ShouldBe(1UL);
@@ -96,7 +98,7 @@ public class ResendingMessages
 
         proxy.SwallowFromServer();
         var publishing = publisher.PublishAsync(Broker.Subject, "second", default, default, broker.Limit);
-        await Wait.UntilAsync(async () => (await broker.StateAsync()).Messages == 2);
+        await Eventually.HoldsAsync(async () => (await broker.StateAsync()).Messages == 2);
         proxy.CutAll();
         proxy.Heal();
 
@@ -157,7 +159,7 @@ public class ResendingMessages
     {
         await using var broker = await Broker.StartAsync();
         await using var publisher = broker.Publisher();
-        var count = Long.Run ? 1_000_000 : 100_000;
+        var count = Rounds.AreLong ? 1_000_000 : 100_000;
 
         for (var round = 0; round < count / 10_000; round++)
         {

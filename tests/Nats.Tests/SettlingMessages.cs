@@ -1,3 +1,5 @@
+using EventLedger.Testing;
+
 namespace EventLedger.Nats.Tests;
 
 public class SettlingMessages
@@ -75,7 +77,7 @@ public class SettlingMessages
             return true;
         });
 
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
     }
 
     [Fact]
@@ -95,7 +97,7 @@ public class SettlingMessages
             return true;
         });
 
-        await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, NumRedelivered: 0 });
+        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, NumRedelivered: 0 });
     }
 
     [Fact]
@@ -113,7 +115,7 @@ public class SettlingMessages
         {
             proxy.SwallowFromServer();
             var confirming = batch[0].AckSyncAsync(broker.Limit);
-            await Wait.UntilAsync(async () => (await broker.ConsumerAsync()).NumAckPending == 0);
+            await Eventually.HoldsAsync(async () => (await broker.ConsumerAsync()).NumAckPending == 0);
             proxy.CutAll();
             proxy.Heal();
             await confirming;
@@ -136,10 +138,10 @@ public class SettlingMessages
         {
             proxy.Refuse();
             proxy.CutAll();
-            await Wait.UntilAsync(() => connection.State == NatsState.Connecting);
+            await Eventually.HoldsAsync(() => connection.State == NatsState.Connecting);
             batch[0].Ack();
             proxy.Heal();
-            await Wait.UntilAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
+            await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
             break;
         }
     }
@@ -156,7 +158,7 @@ public class SettlingMessages
         {
             await broker.Server.StopAsync();
             await broker.Server.RestartAsync();
-            await Wait.UntilAsync(() => consumer.Health.Condition == ConsumerCondition.Pulling);
+            await Eventually.HoldsAsync(() => consumer.Health.Condition == ConsumerCondition.Pulling);
             await Should.ThrowAsync<NatsDisconnectedException>(
                 async () => await batch[0].AckSyncAsync(broker.Limit));
             batch.ToList().ForEach(message => message.Ack());
@@ -186,7 +188,7 @@ public class SettlingMessages
                 {
                     await broker.Server.RestartAsync(wipeStore: true);
                     await broker.ProvisionAsync(broker.Limit);
-                    await Wait.UntilAsync(() => consumer.Health.Condition == ConsumerCondition.Pulling);
+                    await Eventually.HoldsAsync(() => consumer.Health.Condition == ConsumerCondition.Pulling);
                     old.ForEach(message => message.Ack());
                     await broker.PublishAsync(publisher, count: 10, "new");
                 }
@@ -203,12 +205,12 @@ public class SettlingMessages
             }
         }
 
-        await Wait.UntilAsync(async () => (await broker.ConsumerAsync()).AckFloor.Stream == 10);
+        await Eventually.HoldsAsync(async () => (await broker.ConsumerAsync()).AckFloor.Stream == 10);
     }
 
     private static async Task PublishAfterAsync(Broker broker, JetStreamPublisher publisher, TimeSpan delay)
     {
-        await Task.Delay(delay);
+        await Elapse.ForAsync(delay);
         await publisher.PublishAsync(Broker.Subject, "last", default, default, broker.Limit);
     }
 

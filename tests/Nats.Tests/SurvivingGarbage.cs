@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Testing;
 using Xunit.Abstractions;
 
 namespace EventLedger.Nats.Tests;
@@ -19,7 +20,7 @@ public class SurvivingGarbage(ITestOutputHelper output)
             + "NATS/1.0 408 Request Timeout\r\nNats-Pending-Messages: 5\r\nNats-Pending-Bytes: 0\r\n\r\n\r\n"),
     ];
 
-    private static int Inputs => Long.Run ? 10_000_000 : 200_000;
+    private static int Inputs => Rounds.AreLong ? 10_000_000 : 200_000;
 
     [Fact]
     public void Mutated_frames_are_read_or_refused()

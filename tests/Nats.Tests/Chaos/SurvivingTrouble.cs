@@ -1,3 +1,4 @@
+using EventLedger.Testing;
 using Xunit.Abstractions;
 
 namespace EventLedger.Nats.Tests.Chaos;
@@ -23,9 +24,9 @@ public class SurvivingTrouble(ITestOutputHelper output)
     public Task Case_67_the_server_is_restarted_again_and_again() => FlowAsync(
         async trial =>
         {
-            for (var i = 0; i < (Long.Run ? 60 : 4); i++)
+            for (var i = 0; i < (Rounds.AreLong ? 60 : 4); i++)
             {
-                await Task.Delay(Long.Run ? 2000 : 300);
+                await Elapse.ForAsync(Rounds.AreLong ? 2000 : 300);
                 await trial.Server.StopAsync();
                 await trial.Server.RestartAsync();
             }
@@ -35,10 +36,10 @@ public class SurvivingTrouble(ITestOutputHelper output)
 
     [Fact]
     public Task Case_61_62_the_server_is_stopped_for_a_while_and_then_stores_what_it_was_sent_before() =>
-        FlowAsync(trial => StopForAsync(trial, TimeSpan.FromSeconds(Long.Run ? 5 : 2)));
+        FlowAsync(trial => StopForAsync(trial, TimeSpan.FromSeconds(Rounds.AreLong ? 5 : 2)));
 
     [Fact]
-    public Task Case_61_the_server_is_stopped_for_a_minute() => Long.Run
+    public Task Case_61_the_server_is_stopped_for_a_minute() => Rounds.AreLong
         ? FlowAsync(trial => StopForAsync(trial, TimeSpan.FromSeconds(60)), roundsLong: 1)
         : Task.CompletedTask;
 
@@ -55,7 +56,7 @@ public class SurvivingTrouble(ITestOutputHelper output)
     public Task Case_63_the_way_is_slow() => FlowAsync(async trial =>
     {
         trial.Proxy.Throttle(200_000);
-        await Task.Delay(3000);
+        await Elapse.ForAsync(3000);
     });
 
     [Fact]
@@ -63,7 +64,7 @@ public class SurvivingTrouble(ITestOutputHelper output)
     {
         await trial.PauseAsync(atMostMs: 100);
         trial.Proxy.Stall();
-        await Task.Delay(1500);
+        await Elapse.ForAsync(1500);
     });
 
     [Fact]
@@ -81,7 +82,7 @@ public class SurvivingTrouble(ITestOutputHelper output)
     public Task Case_3_4_frames_are_split_at_every_byte() => FlowAsync(async trial =>
     {
         trial.Proxy.Split(1);
-        await Task.Delay(1000);
+        await Elapse.ForAsync(1000);
     });
 
     [Fact]
@@ -89,7 +90,7 @@ public class SurvivingTrouble(ITestOutputHelper output)
     {
         await trial.PauseAsync(atMostMs: 100);
         trial.Proxy.SwallowFromServer();
-        await Task.Delay(800);
+        await Elapse.ForAsync(800);
         trial.Proxy.CutAll();
     });
 
@@ -100,7 +101,7 @@ public class SurvivingTrouble(ITestOutputHelper output)
     {
         await trial.PauseAsync(atMostMs: 200);
         trial.Server.Signal(PosixSignalNumber.Stop);
-        await Task.Delay(duration);
+        await Elapse.ForAsync(duration);
         trial.Server.Signal(PosixSignalNumber.Continue);
     }
 }

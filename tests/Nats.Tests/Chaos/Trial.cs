@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using EventLedger.Testing;
 using Xunit.Abstractions;
 
 namespace EventLedger.Nats.Tests.Chaos;
@@ -15,7 +16,7 @@ internal sealed class Trial : IAsyncDisposable
     private const int SentAtOnce = 10;
     private const long MemoryGrowthMax = 32 * 1024 * 1024;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Long.Run ? 5 : 1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Rounds.AreLong ? 5 : 1);
 
     private readonly ConcurrentDictionary<string, int> booked = new();
     private readonly ConcurrentQueue<Exception> unobserved = new();
@@ -59,7 +60,7 @@ internal sealed class Trial : IAsyncDisposable
     public static IEnumerable<int> Seeds(int rounds, int roundsLong) =>
         int.TryParse(Environment.GetEnvironmentVariable("EVENTLEDGER_SEED"), CultureInfo.InvariantCulture, out var seed)
             ? [seed]
-            : Enumerable.Range(0, Long.Run ? roundsLong : rounds).Select(_ => Random.Shared.Next());
+            : Enumerable.Range(0, Rounds.AreLong ? roundsLong : rounds).Select(_ => Random.Shared.Next());
 
     /// <summary>Runs rounds of a trouble, while messages flow, and checks the books after each.</summary>
     public static async Task RunAsync(
@@ -82,7 +83,7 @@ internal sealed class Trial : IAsyncDisposable
     }
 
     public Task PauseAsync(int atMostMs) =>
-        Task.Delay(TimeSpan.FromMilliseconds(Random.Next(1, atMostMs)), limit.Token);
+        Elapse.ForAsync(TimeSpan.FromMilliseconds(Random.Next(1, atMostMs)), limit.Token);
 
     public async Task SendAsync(int count, string prefix)
     {
@@ -119,7 +120,7 @@ internal sealed class Trial : IAsyncDisposable
                 throw new TimeoutException(await DescribeAsync());
             }
 
-            await Task.Delay(10);
+            await Elapse.ForAsync(10);
         }
     }
 
@@ -198,7 +199,7 @@ internal sealed class Trial : IAsyncDisposable
             }
             catch (JetStreamException e) when (e.CanRetry)
             {
-                await Task.Delay(10, limit.Token);
+                await Elapse.ForAsync(10, limit.Token);
             }
         }
     }
@@ -220,7 +221,7 @@ internal sealed class Trial : IAsyncDisposable
         for (var round = 0; !done.IsCancellationRequested; round++)
         {
             await SendAsync(SentAtOnce, $"{flow}-{sender}-{round}");
-            await Task.Delay(5, limit.Token);
+            await Elapse.ForAsync(5, limit.Token);
         }
     }
 

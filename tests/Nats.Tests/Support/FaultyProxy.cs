@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
 
@@ -9,7 +10,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
 {
     private const int BufferBytes = 16 * 1024;
 
-    private readonly TcpListener listener = new(IPAddress.Loopback, NatsServer.FreePort());
+    private readonly TcpListener listener = new(IPAddress.Loopback, FreePort.Next());
     private readonly ConcurrentDictionary<int, Connection> connections = new();
     private readonly CancellationTokenSource closing = new();
     private readonly int serverPort;
@@ -128,7 +129,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
             {
                 while (isStalled)
                 {
-                    await Task.Delay(5, closing.Token);
+                    await Elapse.ForAsync(5, closing.Token);
                 }
 
                 if (!(fromServer && isSwallowing))
@@ -138,7 +139,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
                 if (bytesPerSecond < int.MaxValue)
                 {
-                    await Task.Delay(TimeSpan.FromSeconds((double)count / bytesPerSecond), closing.Token);
+                    await Elapse.ForAsync(TimeSpan.FromSeconds((double)count / bytesPerSecond), closing.Token);
                 }
             }
         }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
 
@@ -40,7 +39,7 @@ internal sealed class NatsServer : IAsyncDisposable
 
         for (var attempt = 1; attempt <= StartAttemptsMax; attempt++)
         {
-            var port = FreePort();
+            var port = FreePort.Next();
             var server = new NatsServer(store, configuration, port, Launch(store, configuration, port));
 
             if (await server.IsReadyAsync())
@@ -114,26 +113,6 @@ internal sealed class NatsServer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>A port that nobody has now, below those that the system gives out.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: another one will do.
-            }
-        }
-    }
-
     private static Process Launch(string folder, string configuration, int port, string limits = "")
     {
         var file = Path.Combine(folder, "nats.conf");
@@ -159,7 +138,7 @@ internal sealed class NatsServer : IAsyncDisposable
                 return true;
             }
 
-            await Task.Delay(5);
+            await Elapse.ForAsync(5);
         }
 
         return false;
