@@ -15,7 +15,8 @@ public class PullingMessages
         var received = await broker.ReadAsync(consumer, bodies => bodies.Count == sent.Count);
 
         received.Order().ShouldBe(sent.Order());
-        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 5_000 });
+        await Eventually.HoldsAsync(
+            async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 5_000 });
     }
 
     [Fact]

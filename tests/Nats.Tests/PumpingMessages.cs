@@ -17,7 +17,8 @@ public class PumpingMessages
 
         await broker.PublishAsync(publisher, count: 2_000);
 
-        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 2_000 });
+        await Eventually.HoldsAsync(
+            async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 2_000 });
         book.Entries.Count.ShouldBe(2_000);
         book.Entries.Values.ShouldAllBe(times => times == 1);
         await pump.StopAsync(broker.Limit);
@@ -32,7 +33,8 @@ public class PumpingMessages
         var book = new Book { Poison = ["m-17", "m-18", "m-90"] };
         using var pump = await StartAsync(broker, book);
 
-        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 100 });
+        await Eventually.HoldsAsync(
+            async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 100 });
 
         book.Entries.Count.ShouldBe(97);
         book.KeptAside.Order().ShouldBe(["m-17", "m-18", "m-90"]);
@@ -54,7 +56,8 @@ public class PumpingMessages
 
         book.IsAway = false;
 
-        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 50 });
+        await Eventually.HoldsAsync(
+            async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 50 });
         book.Entries.Values.ShouldAllBe(times => times == 1);
         await pump.StopAsync(broker.Limit);
     }
@@ -86,7 +89,8 @@ public class PumpingMessages
         book.Hold.SetResult();
         await stopping;
 
-        await Eventually.HoldsAsync(async () => (await broker.ConsumerAsync()).AckFloor.Stream == (ulong)book.Entries.Count);
+        await Eventually.HoldsAsync(
+            async () => (await broker.ConsumerAsync()).AckFloor.Stream == (ulong)book.Entries.Count);
         book.Entries.ShouldNotBeEmpty();
     }
 

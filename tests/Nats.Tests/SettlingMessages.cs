@@ -77,7 +77,8 @@ public class SettlingMessages
             return true;
         });
 
-        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
+        await Eventually.HoldsAsync(
+            async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
     }
 
     [Fact]
@@ -97,7 +98,8 @@ public class SettlingMessages
             return true;
         });
 
-        await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, NumRedelivered: 0 });
+        await Eventually.HoldsAsync(
+            async () => await broker.ConsumerAsync() is { NumAckPending: 0, NumRedelivered: 0 });
     }
 
     [Fact]
@@ -141,7 +143,8 @@ public class SettlingMessages
             await Eventually.HoldsAsync(() => connection.State == NatsState.Connecting);
             batch[0].Ack();
             proxy.Heal();
-            await Eventually.HoldsAsync(async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
+            await Eventually.HoldsAsync(
+                async () => await broker.ConsumerAsync() is { NumAckPending: 0, AckFloor.Stream: 1 });
             break;
         }
     }

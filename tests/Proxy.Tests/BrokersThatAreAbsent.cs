@@ -10,7 +10,7 @@ public class BrokersThatAreAbsent
     private const string Usage = """{"model":"m","usage":{"total_tokens":15}}""";
 
     // Ten minutes, or twenty seconds, at a thousand requests a second.
-    private static readonly int Requests = Long.Or(600_000, 20_000);
+    private static readonly int Requests = Rounds.Of(few: 20_000, many: 600_000);
 
     [Fact]
     public async Task All_is_published_soon_after_the_broker_comes_back_a_restart_between_included()

@@ -24,11 +24,11 @@ public class MemoryOfTheProxy
         await ReceiveAsync(proxy, "/v1/warm/json");
         var before = proxy.ResidentBytes;
 
-        (await ReceiveAsync(proxy, "/v1/large/json")).ShouldBeGreaterThan(Long.Or(100, 20) * Mib);
-        await UploadAsync(proxy, Long.Or(200, 40) * Mib);
-        (await ReceiveAsync(proxy, "/v1/many/chunks")).ShouldBeGreaterThan(Long.Or(100_000, 20_000) * Word.Length);
+        (await ReceiveAsync(proxy, "/v1/large/json")).ShouldBeGreaterThan(Rounds.Of(few: 20, many: 100) * Mib);
+        await UploadAsync(proxy, Rounds.Of(few: 40, many: 200) * Mib);
+        (await ReceiveAsync(proxy, "/v1/many/chunks")).ShouldBeGreaterThan(Rounds.Of(few: 20_000, many: 100_000) * Word.Length);
 
-        (proxy.ResidentBytes - before).ShouldBeLessThan(Long.Or(16, 32) * Mib);
+        (proxy.ResidentBytes - before).ShouldBeLessThan(Rounds.Of(few: 32, many: 16) * Mib);
         await broker.HasAsync(4);
         broker.Published.ShouldAllBe(published => published.Envelope.TokensUsed == 15);
     }
@@ -67,8 +67,8 @@ public class MemoryOfTheProxy
 
     private static Task AnswerAsync(UpstreamCall call) => call.Head.Target switch
     {
-        "/v1/large/json" => AnswerJsonAsync(call, Long.Or(100, 20)),
-        "/v1/many/chunks" => AnswerChunksAsync(call, Long.Or(100_000, 20_000)),
+        "/v1/large/json" => AnswerJsonAsync(call, Rounds.Of(few: 20, many: 100)),
+        "/v1/many/chunks" => AnswerChunksAsync(call, Rounds.Of(few: 20_000, many: 100_000)),
         _ => AnswerJsonAsync(call, 1),
     };
 

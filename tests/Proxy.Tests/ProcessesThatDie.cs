@@ -19,7 +19,7 @@ public class ProcessesThatDie
         await using var broker = await TestBroker.StartAsync();
         await using var upstream = Upstream.StartJson(Usage);
 
-        for (var round = 0; round < Long.Or(100, 4); round++)
+        for (var round = 0; round < Rounds.Of(few: 4, many: 100); round++)
         {
             // Every other life has no broker, so that the spool is what it leaves.
             var natsUrl = round % 2 == 0 ? broker.Server.Url : $"nats://127.0.0.1:{FreePort.Next()}";

@@ -1,6 +1,6 @@
 namespace EventLedger.Testing;
 
-/// <summary>Lets time pass where its passing is the trouble under test: a stall, a slow way, a stopped process.</summary>
+/// <summary>Lets time pass where its passing is the trouble under test: a stall, a slow way, a stop.</summary>
 public static class Elapse
 {
     /// <summary>Returns after that time.</summary>
