@@ -12,7 +12,7 @@ internal static class JetStreamErrors
     public const int MessageTooLarge = 10054;
     public const int HeadersTooLarge = 10097;
 
-    private const int SubjectsOverlap = 10065;
+    public const int SubjectsOverlap = 10065;
     private const int ReplicasNeedCluster = 10074;
     private const int InsufficientResources = 10023;
     private const int AccountResourcesExceeded = 10002;

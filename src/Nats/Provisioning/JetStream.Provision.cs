@@ -64,9 +64,23 @@ public sealed partial class JetStream
     {
         if (await request.Find() is not { } existing)
         {
-            var config = new JsonObject();
-            request.Settings.ForEach(setting => setting.ApplyTo(config));
-            return RequireEcho(request, await request.Create(config));
+            try
+            {
+                var config = new JsonObject();
+                request.Settings.ForEach(setting => setting.ApplyTo(config));
+                return RequireEcho(request, await request.Create(config));
+            }
+            catch (JetStreamException refused) when (refused.ErrorCode is
+                JetStreamErrors.StreamNameInUse or JetStreamErrors.SubjectsOverlap)
+            {
+                // Another process may have made it since we looked.
+                if (await request.Find() is not { } made)
+                {
+                    throw;
+                }
+
+                existing = made;
+            }
         }
 
         var found = existing["config"]!.AsObject();

@@ -194,6 +194,9 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
 
     private void Close()
     {
+        // A connection that is closed closes its publishers: a timer that went on would keep them in memory.
+        sweep.Dispose();
+
         lock (gate)
         {
             isClosed = true;

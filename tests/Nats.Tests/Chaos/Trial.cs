@@ -55,7 +55,6 @@ internal sealed class Trial : IAsyncDisposable
 
     public Random Random { get; }
 
-
     /// <summary>The seed of <c>EVENTLEDGER_SEED</c>, or a new one for each of the rounds.</summary>
     public static IEnumerable<int> Seeds(int rounds, int roundsLong) =>
         int.TryParse(Environment.GetEnvironmentVariable("EVENTLEDGER_SEED"), CultureInfo.InvariantCulture, out var seed)
@@ -71,15 +70,21 @@ internal sealed class Trial : IAsyncDisposable
         foreach (var seed in Seeds(rounds, roundsLong))
         {
             output.WriteLine($"EVENTLEDGER_SEED={seed}");
-            var server = await NatsServer.StartAsync();
-            await using var trial = new Trial(server, new FaultyProxy(server.Port), seed);
-            await trial.RunAsync(trouble);
-            var delivered = trial.booked.Values.Sum();
-            output.WriteLine($"sent {trial.sent.Count}, delivered {delivered}, disconnected {trial.disconnects} times");
+            await RunRoundAsync(output, trouble, seed);
             memory.Add(GC.GetTotalMemory(forceFullCollection: true));
+            output.WriteLine($"memory {memory[^1] / 1024} KiB");
         }
 
         memory[^1].ShouldBeLessThan(memory[0] + MemoryGrowthMax);
+    }
+
+    private static async Task RunRoundAsync(ITestOutputHelper output, Func<Trial, Task> trouble, int seed)
+    {
+        var server = await NatsServer.StartAsync();
+        await using var trial = new Trial(server, new FaultyProxy(server.Port), seed);
+        await trial.RunAsync(trouble);
+        var delivered = trial.booked.Values.Sum();
+        output.WriteLine($"sent {trial.sent.Count}, delivered {delivered}, disconnected {trial.disconnects} times");
     }
 
     public Task PauseAsync(int atMostMs) =>
