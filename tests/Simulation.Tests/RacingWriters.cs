@@ -52,7 +52,9 @@ public class RacingWriters
 
         foreach (var (customer, micro, entries) in round.Expected)
         {
-            var balance = (await ledger.BalanceAsync(customer))!.Value;
+            // A connection of the pool that was cut while it was idle is found out by its next use.
+            var balance = (await Eventually.BecomesAsync(
+                () => ledger.BalanceAsync(customer), answer => answer is not null))!.Value;
             balance.GetProperty("balance_micro_omr").GetInt64().ShouldBe(micro, $"{customer}, seed {seed}");
             balance.GetProperty("entries").GetInt64().ShouldBe(entries, $"{customer}, seed {seed}");
         }
