@@ -1,14 +1,15 @@
 using EventLedger.EventStore.Bench;
 
-return args switch
+switch (args)
 {
-    [] => await AppendBench.RunAsync(events: 300_000, customers: 1_000),
-    [var events, var customers] => await AppendBench.RunAsync(int.Parse(events), int.Parse(customers)),
-    _ => Usage(),
-};
-
-static int Usage()
-{
-    Console.Error.WriteLine("Usage: EventStore.Bench [EVENTS CUSTOMERS]");
-    return 2;
+    case ["append"]:
+        await AppendBench.RunAsync(customers: 1_000);
+        await AppendBench.RunAsync(customers: 100_000);
+        return 0;
+    case ["append", var customers]:
+        await AppendBench.RunAsync(int.Parse(customers));
+        return 0;
+    default:
+        Console.Error.WriteLine("Usage: EventStore.Bench append [CUSTOMERS]");
+        return 2;
 }

@@ -1,0 +1,77 @@
+using EventLedger.Embedded.Postgres;
+using EventLedger.EventStore.Schema;
+using EventLedger.Testing;
+using Npgsql;
+
+namespace EventLedger.EventStore.Bench;
+
+/// <summary>A database on a private cluster with the shipped settings, as it is after it has run for a while.</summary>
+internal sealed class BenchDatabase : IAsyncDisposable
+{
+    private const int WalMiB = 7 * 1024;
+    private const int MessageMiB = 64;
+
+    private readonly PrivatePostgres cluster;
+
+    private BenchDatabase(PrivatePostgres cluster, NpgsqlDataSource source)
+    {
+        this.cluster = cluster;
+        Source = source;
+        Store = new PostgresEventStore(source);
+    }
+
+    public NpgsqlDataSource Source { get; }
+
+    public PostgresEventStore Store { get; }
+
+    public static async Task<BenchDatabase> StartAsync()
+    {
+        var started = await PrivatePostgres.StartAsync(
+            new() { Folder = TestFolder.Make("bench"), Port = FreePort.Next() }, CancellationToken.None);
+        await started.CreateDatabaseAsync("bench", CancellationToken.None);
+        var source = DatabaseUrl.Open(started.DatabaseUrl("bench"), "bench");
+        await FillWalAsync(source);
+        await new Migrator(source, Migration.In(typeof(Migrator).Assembly)).MigrateAsync(CancellationToken.None);
+        return new BenchDatabase(started, source);
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<long> ReadAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Events, their indexes and their ids.</summary>
+    public Task<long> BytesPerEventAsync() => ReadAsync("""
+        select (sum(pg_total_relation_size(inhrelid)) + pg_total_relation_size('event_ids'))::bigint
+            / (select position from head) from pg_inherits where inhparent = 'mt_events'::regclass
+        """);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await Source.DisposeAsync();
+        await cluster.DisposeAsync();
+    }
+
+    // A cluster that has run uses its WAL files again. A fresh one makes each anew, inside of somebody's commit.
+    private static async Task FillWalAsync(NpgsqlDataSource source)
+    {
+        await using var fill = source.CreateCommand($"""
+            select max(pg_logical_emit_message(false, 'fill', repeat('x', {MessageMiB << 20}))::text)
+            from generate_series(1, {WalMiB / MessageMiB})
+            """);
+        fill.CommandTimeout = 0;
+        await fill.ExecuteNonQueryAsync();
+        await using var checkpoint = source.CreateCommand("checkpoint");
+        checkpoint.CommandTimeout = 0;
+        await checkpoint.ExecuteNonQueryAsync();
+    }
+}
