@@ -8,9 +8,6 @@ namespace EventLedger.EventStore.Bench;
 /// <summary>A database on a private cluster with the shipped settings, as it is after it has run for a while.</summary>
 internal sealed class BenchDatabase : IAsyncDisposable
 {
-    private const int WalMiB = 7 * 1024;
-    private const int MessageMiB = 64;
-
     private readonly PrivatePostgres cluster;
 
     private BenchDatabase(PrivatePostgres cluster, NpgsqlDataSource source)
@@ -30,7 +27,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
             new() { Folder = TestFolder.Make("bench"), Port = FreePort.Next() }, CancellationToken.None);
         await started.CreateDatabaseAsync("bench", CancellationToken.None);
         var source = DatabaseUrl.Open(started.DatabaseUrl("bench"), "bench");
-        await FillWalAsync(source);
+        await WalFiles.FillAsync(source);
         await new Migrator(source, Migration.In(typeof(Migrator).Assembly)).MigrateAsync(CancellationToken.None);
         return new BenchDatabase(started, source);
     }
@@ -59,19 +56,5 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await Store.DisposeAsync();
         await Source.DisposeAsync();
         await cluster.DisposeAsync();
-    }
-
-    // A cluster that has run uses its WAL files again. A fresh one makes each anew, inside of somebody's commit.
-    private static async Task FillWalAsync(NpgsqlDataSource source)
-    {
-        await using var fill = source.CreateCommand($"""
-            select max(pg_logical_emit_message(false, 'fill', repeat('x', {MessageMiB << 20}))::text)
-            from generate_series(1, {WalMiB / MessageMiB})
-            """);
-        fill.CommandTimeout = 0;
-        await fill.ExecuteNonQueryAsync();
-        await using var checkpoint = source.CreateCommand("checkpoint");
-        checkpoint.CommandTimeout = 0;
-        await checkpoint.ExecuteNonQueryAsync();
     }
 }
