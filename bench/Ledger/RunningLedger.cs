@@ -60,8 +60,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Bearer",
             TokenCommand.Make(new(environment.GetValueOrDefault), "superadmin", "bench", TimeSpan.FromHours(1)));
-        await Eventually.HoldsAsync(
-            async () => (await client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
+        await Eventually.HoldsAsync(() => IsReadyAsync(client), text: "the ledger is ready");
         return new RunningLedger(postgres, broker, ledger, source, client);
     }
 
@@ -86,6 +85,19 @@ internal sealed class RunningLedger : IAsyncDisposable
         await nats.DisposeAsync();
         await Database.DisposeAsync();
         await cluster.DisposeAsync();
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync("/readyz");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     private static ChildCommand Serve(Dictionary<string, string> environment) =>
