@@ -1,5 +1,6 @@
 using System.Text;
 using EventLedger.EventStore.Appending;
+using EventLedger.EventStore.Reading;
 using EventLedger.EventStore.Schema;
 using EventLedger.EventStore.Verifying;
 using EventLedger.Testing;
@@ -22,6 +23,8 @@ internal sealed class TestStore : IAsyncDisposable
     public NpgsqlDataSource Database { get; }
 
     public PostgresEventStore Store { get; }
+
+    public EventReader Reader => new(Database);
 
     public static async Task<TestStore> CreateAsync()
     {
