@@ -24,11 +24,15 @@ internal sealed class TestStore : IAsyncDisposable
 
     public PostgresEventStore Store { get; }
 
+    public string Url => testDatabase.Url;
+
     public EventReader Reader => new(Database);
 
-    public static async Task<TestStore> CreateAsync()
+    public static async Task<TestStore> CreateAsync() => await CreateAsync(await TestPostgres.CreateDatabaseAsync());
+
+    public static async Task<TestStore> CreateAsync(TestDatabase testDatabase)
     {
-        var store = new TestStore(await TestPostgres.CreateDatabaseAsync());
+        var store = new TestStore(testDatabase);
         var migrator = new Migrator(store.Database, Migration.In(typeof(Migrator).Assembly));
         await migrator.MigrateAsync(CancellationToken.None);
         return store;

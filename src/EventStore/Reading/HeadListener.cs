@@ -1,0 +1,37 @@
+using Npgsql;
+
+namespace EventLedger.EventStore.Reading;
+
+/// <summary>Waits for <see cref="HeadNotifier"/> on a connection of its own, which it makes anew after a failure.</summary>
+internal sealed class HeadListener(NpgsqlDataSource database) : IAsyncDisposable
+{
+    private NpgsqlConnection? connection;
+
+    /// <summary>Hears every notification from now on.</summary>
+    public async Task ListenAsync(CancellationToken cancellation)
+    {
+        if (connection is { FullState: System.Data.ConnectionState.Open })
+        {
+            return;
+        }
+
+        await DisposeAsync();
+        connection = await database.OpenConnectionAsync(cancellation);
+        await using var listen = new NpgsqlCommand($"listen {HeadNotifier.Channel}", connection);
+        await listen.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Returns at the next notification, or after that time.</summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellation) =>
+        await connection!.WaitAsync(atMost, cancellation);
+
+    /// <summary>Gives the connection back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+            connection = null;
+        }
+    }
+}
