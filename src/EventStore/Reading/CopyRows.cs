@@ -7,7 +7,7 @@ namespace EventLedger.EventStore.Reading;
 /// its length and bytes, and a number of -1 at the end. Fields of fixed length come first, so that they have fixed
 /// places.
 /// </summary>
-internal sealed class CopyRows
+internal sealed class CopyRows(TextCache texts)
 {
     /// <summary>What to select, in the order in which it is read here.</summary>
     public const string Columns = "seq_id, version, timestamp, id, stream_id, type, data";
@@ -26,8 +26,6 @@ internal sealed class CopyRows
     private const int JsonVersionBytes = 1;
 
     private static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    private readonly TextCache texts = new();
 
     /// <summary>Adds every whole row at the beginning of <paramref name="bytes"/> to the list.</summary>
     /// <returns>The bytes that those rows take; what follows them is an unfinished row, or the end.</returns>

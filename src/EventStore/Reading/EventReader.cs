@@ -13,6 +13,8 @@ public sealed partial class EventReader(NpgsqlDataSource database)
     /// <summary>Connections that read slices at the same time, for each enumeration.</summary>
     public const int ConnectionsMax = 3;
 
+    private readonly CopyRows rows = new(new TextCache());
+
     /// <summary>The newest position.</summary>
     public async Task<long> ReadHeadAsync(CancellationToken cancellation)
     {
@@ -46,7 +48,7 @@ public sealed partial class EventReader(NpgsqlDataSource database)
                 while (first <= last && slices.Count < ConnectionsMax)
                 {
                     var sliceLast = Math.Min(last, first + SliceReader.PositionsMax - 1);
-                    slices.Enqueue(new SliceReader(database, first, sliceLast, ended.Token));
+                    slices.Enqueue(new SliceReader(database, rows, first, sliceLast, ended.Token));
                     first = sliceLast + 1;
                 }
 

@@ -56,8 +56,8 @@ public sealed partial class EventTail(
         {
             try
             {
-                // Listening comes first, or a commit right after the look at the head would go unheard.
-                await listener.ListenAsync(cancellation);
+                // Also where the head has just moved: notifications set the pace, not the speed of looking.
+                await listener.WaitAsync(options.PollInterval, cancellation);
                 var head = await reader.ReadHeadAsync(cancellation);
 
                 if (head != position)
@@ -67,7 +67,6 @@ public sealed partial class EventTail(
                 }
 
                 pause.Reset();
-                await listener.WaitAsync(options.PollInterval, cancellation);
             }
             catch (NpgsqlException failure) when (IsPassing(failure))
             {

@@ -7,11 +7,15 @@ internal sealed class HeadListener(NpgsqlDataSource database) : IAsyncDisposable
 {
     private NpgsqlConnection? connection;
 
-    /// <summary>Hears every notification from now on.</summary>
-    public async Task ListenAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Returns when the head is to be looked at: at the next notification or after that time; but at once where it
+    /// only begins to listen, since what was committed before goes unheard.
+    /// </summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellation)
     {
         if (connection is { FullState: System.Data.ConnectionState.Open })
         {
+            await connection.WaitAsync(atMost, cancellation);
             return;
         }
 
@@ -20,10 +24,6 @@ internal sealed class HeadListener(NpgsqlDataSource database) : IAsyncDisposable
         await using var listen = new NpgsqlCommand($"listen {HeadNotifier.Channel}", connection);
         await listen.ExecuteNonQueryAsync(cancellation);
     }
-
-    /// <summary>Returns at the next notification, or after that time.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellation) =>
-        await connection!.WaitAsync(atMost, cancellation);
 
     /// <summary>Gives the connection back.</summary>
     public async ValueTask DisposeAsync()

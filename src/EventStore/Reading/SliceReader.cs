@@ -21,14 +21,17 @@ internal sealed class SliceReader
     public const int PageBytes = 64 * 1024;
 
     private readonly NpgsqlDataSource database;
+    private readonly CopyRows rows;
     private readonly string copySql;
     private readonly Channel<List<StoredEvent>> pages = Channel.CreateBounded<List<StoredEvent>>(
         new BoundedChannelOptions(PagesAheadMax) { SingleReader = true, SingleWriter = true });
 
     /// <summary>Begins to read.</summary>
-    public SliceReader(NpgsqlDataSource database, long first, long last, CancellationToken cancellation)
+    public SliceReader(
+        NpgsqlDataSource database, CopyRows rows, long first, long last, CancellationToken cancellation)
     {
         this.database = database;
+        this.rows = rows;
 
         // COPY takes no parameters.
         copySql = $"""
@@ -62,7 +65,6 @@ internal sealed class SliceReader
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var copy = await connection.BeginRawBinaryCopyAsync(copySql, cancellation);
         await copy.ReadExactlyAsync(new byte[CopyRows.HeaderBytes], cancellation);
-        var rows = new CopyRows();
         var buffer = new byte[PageBytes];
         var filled = 0;
 

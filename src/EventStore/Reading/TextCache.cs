@@ -4,7 +4,7 @@ namespace EventLedger.EventStore.Reading;
 
 /// <summary>
 /// Gives the same string for the same bytes while it remembers them, so that ASCII names that repeat aren't made each
-/// time.
+/// time. Any number of threads may ask it.
 /// </summary>
 internal sealed class TextCache
 {
@@ -16,12 +16,15 @@ internal sealed class TextCache
     /// <summary>The text that <paramref name="utf8"/> says.</summary>
     public string Get(ReadOnlySpan<byte> utf8)
     {
-        ref var remembered = ref texts[SlotOf(utf8)];
+        var slot = SlotOf(utf8);
 
-        // Each has one slot: a text that comes takes the place of the one that was there.
-        return remembered is not null && Ascii.Equals(utf8, remembered)
-            ? remembered
-            : remembered = Encoding.UTF8.GetString(utf8);
+        // Read once, since other threads may put another text there meanwhile.
+        if (texts[slot] is { } remembered && Ascii.Equals(utf8, remembered))
+        {
+            return remembered;
+        }
+
+        return texts[slot] = Encoding.UTF8.GetString(utf8);
     }
 
     private static int SlotOf(ReadOnlySpan<byte> utf8)
