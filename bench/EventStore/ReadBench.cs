@@ -52,7 +52,9 @@ internal static class ReadBench
         var (median, copy) = (Median(read), Median(copied));
         Console.WriteLine($"read {median:N0} events/s, {median / copy:N2} of COPY TO STDOUT ({copy:N0}/s)");
         Console.WriteLine($"{events} events, {customers} customers");
-        Console.WriteLine($"one stream over {Partitions} partitions: {await StreamMedianMsAsync(database, store):N1} ms");
+
+        var streamMs = await StreamMedianMsAsync(database, store);
+        Console.WriteLine($"one stream over {Partitions} partitions: {streamMs:N1} ms");
         return 0;
     }
 
@@ -128,8 +130,9 @@ internal static class ReadBench
     {
         for (var slot = 1; slot <= Partitions; slot++)
         {
-            await using var skip = database.CreateCommand(
-                $"select setval('mt_events_sequence', ((select position from head) / {PartitionSize} + 1) * {PartitionSize})");
+            await using var skip = database.CreateCommand($"""
+                select setval('mt_events_sequence', (position / {PartitionSize} + 1) * {PartitionSize}) from head
+                """);
             await skip.ExecuteNonQueryAsync();
             await AppendAsync(store, [EventOf(int.MaxValue - slot, 1)]);
         }

@@ -52,7 +52,7 @@ public class TailingUnderLoad
     // How many events of each writer were seen; each is the next version of its stream, and behind the one before it.
     private static async Task<int[]> SeeAsync(TestStore store, int events)
     {
-        var tail = new EventTail(store.Database, new TailOptions(), TimeProvider.System, NullLogger<EventTail>.Instance);
+        var tail = new EventTail(store.Database, new(), TimeProvider.System, NullLogger<EventTail>.Instance);
         var seen = new int[Writers];
         var position = 0L;
         var count = 0;

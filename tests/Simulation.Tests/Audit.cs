@@ -60,8 +60,9 @@ internal sealed class Audit
         foreach (var sending in scenario.Sendings)
         {
             var times = booked.GetValueOrDefault(sending.Charge with { Tenant = null });
-            times.ShouldBeInRange(
-                sending.Fates is [Fate.Booked] ? 1 : 0, sending.Fates.Contains(Fate.Booked) ? 1 : 0, $"{sending.Charge}");
+            var least = sending.Fates is [Fate.Booked] ? 1 : 0;
+            var most = sending.Fates.Contains(Fate.Booked) ? 1 : 0;
+            times.ShouldBeInRange(least, most, $"{sending.Charge}");
 
             if (!sending.OverBroker)
             {
@@ -70,7 +71,7 @@ internal sealed class Audit
             }
         }
 
-        booked.Keys.Except(scenario.Sendings.Select(sending => sending.Charge with { Tenant = null })).ShouldBeEmpty();
+        booked.Keys.Except(scenario.Sendings.Select(sent => sent.Charge with { Tenant = null })).ShouldBeEmpty();
         OneOfEachConflictIsBooked(scenario);
         LimitIsReachedAndKept(scenario);
         await DeadLettersAreKeptOnceAsync(ledger, scenario);

@@ -40,7 +40,8 @@ internal sealed class Round : IAsyncDisposable
     private readonly Task tailing;
     private int sent;
 
-    private Round(Scenario scenario, PrivatePostgres cluster, LedgerHost ledger, LedgerHost other, LedgerProcess process)
+    private Round(
+        Scenario scenario, PrivatePostgres cluster, LedgerHost ledger, LedgerHost other, LedgerProcess process)
     {
         this.scenario = scenario;
         this.cluster = cluster;

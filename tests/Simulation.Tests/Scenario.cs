@@ -2,7 +2,9 @@ using EventLedger.Ledger.Tests;
 
 namespace EventLedger.Simulation.Tests;
 
-/// <summary>What happens in one round, made from its seed alone: what is sent, in which order, and what goes wrong.</summary>
+/// <summary>
+/// What happens in one round, made from its seed alone: what is sent, in which order, and what goes wrong.
+/// </summary>
 internal sealed class Scenario
 {
     private const int Charges = 800;

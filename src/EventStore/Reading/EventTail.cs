@@ -30,7 +30,8 @@ public sealed partial class EventTail(
         while (true)
         {
             var head = await WaitForHeadAsync(position, listener, pause, cancellation);
-            await using var events = reader.ReadAsync(position + 1, head, cancellation).GetAsyncEnumerator(cancellation);
+            await using var events =
+                reader.ReadAsync(position + 1, head, cancellation).GetAsyncEnumerator(CancellationToken.None);
             Step step;
 
             while ((step = await MoveAsync(events, pause, cancellation)) == Step.Moved)

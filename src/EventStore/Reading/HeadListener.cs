@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace EventLedger.EventStore.Reading;
 
-/// <summary>Waits for <see cref="HeadNotifier"/> on a connection of its own, which it makes anew after a failure.</summary>
+/// <summary>
+/// Waits for <see cref="HeadNotifier"/> on a connection of its own, which it makes anew after a failure.
+/// </summary>
 internal sealed class HeadListener(NpgsqlDataSource database) : IAsyncDisposable
 {
     private NpgsqlConnection? connection;

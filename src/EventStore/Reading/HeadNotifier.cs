@@ -17,7 +17,8 @@ public sealed partial class HeadNotifier : IAsyncDisposable
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     // A notification alone is nothing that a crash may not lose, so its commit needn't wait for the disk.
-    private const string NotifySql = $"select set_config('synchronous_commit', 'off', true), pg_notify('{Channel}', '')";
+    private const string NotifySql =
+        $"select set_config('synchronous_commit', 'off', true), pg_notify('{Channel}', '')";
 
     private readonly Channel<bool> moves = System.Threading.Channels.Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
