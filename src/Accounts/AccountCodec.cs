@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace EventLedger.Accounts;
 
@@ -11,21 +12,25 @@ public static class AccountCodec
     private const string Opened = "account_opened";
     private const string Usage = "usage_recorded";
 
-    // Text is stored as people read it, not as escapes.
-    private static readonly EventJson Json = new(new JsonSerializerOptions(EventJson.Default.Options)
+    // Text is stored as people read it, not as escapes; fields come in the order in which they are hashed.
+    private static readonly JsonSerializerOptions Json = new(EventJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+        TypeInfoResolver = EventJson.Default.WithAddedModifier(OrderByName),
+    };
+
+    private static readonly JsonTypeInfo<AccountOpened> OpenedJson = JsonOf<AccountOpened>();
+    private static readonly JsonTypeInfo<UsageRecorded> UsageJson = JsonOf<UsageRecorded>();
 
     /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
     public static EncodedEvent Encode(AccountEvent @event) => @event switch
     {
         AccountOpened opened => new(
             Opened, "EventLedger.Accounts.AccountOpened, EventLedger.Accounts",
-            JsonSerializer.SerializeToUtf8Bytes(opened, Json.AccountOpened)),
+            JsonSerializer.SerializeToUtf8Bytes(opened, OpenedJson)),
         UsageRecorded usage => new(
             Usage, "EventLedger.Accounts.UsageRecorded, EventLedger.Accounts",
-            JsonSerializer.SerializeToUtf8Bytes(usage, Json.UsageRecorded)),
+            JsonSerializer.SerializeToUtf8Bytes(usage, UsageJson)),
         _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
     };
 
@@ -34,10 +39,22 @@ public static class AccountCodec
     /// <exception cref="JsonException">The data is not what that event holds.</exception>
     public static AccountEvent Decode(string type, ReadOnlySpan<byte> data) => type switch
     {
-        Opened => JsonSerializer.Deserialize(data, Json.AccountOpened)!,
-        Usage => JsonSerializer.Deserialize(data, Json.UsageRecorded)!,
+        Opened => JsonSerializer.Deserialize(data, OpenedJson)!,
+        Usage => JsonSerializer.Deserialize(data, UsageJson)!,
         _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
     };
+
+    private static JsonTypeInfo<T> JsonOf<T>() => (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T));
+
+    private static void OrderByName(JsonTypeInfo type)
+    {
+        var order = 0;
+
+        foreach (var property in type.Properties.OrderBy(property => property.Name, StringComparer.Ordinal))
+        {
+            property.Order = order++;
+        }
+    }
 }
 
 /// <summary>An event as it is stored.</summary>

@@ -5,23 +5,31 @@ namespace EventLedger.EventStore;
 
 /// <summary>Streams of events in Marten's tables, chained in blocks.</summary>
 /// <param name="database">A database that <see cref="Schema.Migrator"/> brought up to date.</param>
-public sealed class PostgresEventStore(NpgsqlDataSource database)
+public sealed class PostgresEventStore(NpgsqlDataSource database) : IAsyncDisposable
 {
+    private readonly AppendConnections connections = new(database);
     private readonly EventPartitions partitions = new(database);
+
+    /// <summary>Connections that wait for the next append.</summary>
+    internal int IdleConnections => connections.Idle;
 
     /// <summary>Opens a transaction that appends. Any number may be open, in any number of processes.</summary>
     public async Task<AppendTransaction> BeginAsync(CancellationToken cancellation)
     {
-        var connection = await database.OpenConnectionAsync(cancellation);
+        var connection = await connections.TakeAsync(cancellation);
 
         try
         {
-            return new AppendTransaction(connection, await connection.BeginTransactionAsync(cancellation), partitions);
+            var transaction = await connection.BeginTransactionAsync(cancellation);
+            return new AppendTransaction(connection, transaction, connections, partitions);
         }
         catch
         {
-            await connection.DisposeAsync();
+            await connections.GiveBackAsync(connection);
             throw;
         }
     }
+
+    /// <summary>Closes the connections that are kept for appends; those in use are closed as they come back.</summary>
+    public ValueTask DisposeAsync() => connections.DisposeAsync();
 }

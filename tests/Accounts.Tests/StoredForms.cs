@@ -18,13 +18,13 @@ public class StoredForms
     };
 
     [Fact]
-    public void Usage_is_stored_under_its_names_without_what_is_unknown()
+    public void Usage_is_stored_under_its_names_in_their_order_without_what_is_unknown()
     {
         AccountCodec.Encode(Usage).Type.ShouldBe("usage_recorded");
         Encoding.UTF8.GetString(AccountCodec.Encode(Usage).Data).ShouldBe(
             """
-            {"amount":-2340,"asset":"OMR/6","reason":"usage:newapi:é","request_id":"req-1",
-            "fingerprint":"0123456789abcdef","tokens_used":0,"stream":false,"tenant_differs":true}
+            {"amount":-2340,"asset":"OMR/6","fingerprint":"0123456789abcdef","reason":"usage:newapi:é",
+            "request_id":"req-1","stream":false,"tenant_differs":true,"tokens_used":0}
             """.ReplaceLineEndings(""));
     }
 
@@ -35,7 +35,7 @@ public class StoredForms
 
         AccountCodec.Encode(opened).Type.ShouldBe("account_opened");
         Encoding.UTF8.GetString(AccountCodec.Encode(opened).Data)
-            .ShouldBe("""{"tenant_id":"tenant-acme","opened_by":"usage"}""");
+            .ShouldBe("""{"opened_by":"usage","tenant_id":"tenant-acme"}""");
     }
 
     [Fact]

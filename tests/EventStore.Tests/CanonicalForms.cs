@@ -21,11 +21,28 @@ public class CanonicalForms
     [Theory]
     [InlineData("1.5")]
     [InlineData("[1e3]")]
+    [InlineData("1E3")]
     public void A_number_that_is_not_whole_is_refused(string json) =>
         Should.Throw<FormatException>(() => Canonical(json)).Message.ShouldContain("whole");
 
+    [Theory]
+    [InlineData("""{"a":1,"a":1}""")]
+    [InlineData("""{"b":1,"a":2,"\u0061":1}""")]
+    [InlineData("""{"€":1,"\u20ac":1}""")]
+    public void A_field_named_twice_is_refused(string json) => Should.Throw<JsonException>(() => Canonical(json));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{} {}")]
+    [InlineData("01")]
+    [InlineData("[1,]")]
+    [InlineData("{\"a\":\"\t\"}")]
+    [InlineData("""["\ud800"]""")]
+    public void What_is_not_JSON_is_refused(string json) => Should.Throw<JsonException>(() => Canonical(json));
+
     [Fact]
-    public void A_field_named_twice_is_refused() => Should.Throw<JsonException>(() => Canonical("""{"a":1,"a":1}"""));
+    public void Bytes_that_are_not_UTF_8_are_refused() =>
+        Should.Throw<JsonException>(() => CanonicalJson.Of([(byte)'"', 0xff, (byte)'"']));
 
     [Fact]
     public void Fields_don_t_run_into_each_other()
@@ -53,6 +70,28 @@ public class CanonicalForms
         }
     }
 
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(5), InlineData(8), InlineData(13)]
+    public void A_path_leads_from_its_leaf_to_the_root_and_from_no_other(int count)
+    {
+        var leaves = Enumerable.Range(0, count).Select(n => SHA256.HashData(BitConverter.GetBytes(n))).ToArray();
+        var root = MerkleTree.Root(leaves.SelectMany(leaf => leaf).ToArray());
+
+        for (var index = 0; index < count; index++)
+        {
+            var path = MerklePath.Of(leaves, index);
+
+            for (var other = 0; other < count; other++)
+            {
+                var leadsThere = MerklePath.Root(leaves[other], index, count, path)?.SequenceEqual(root) == true;
+                leadsThere.ShouldBe(other == index);
+                leadsThere = MerklePath.Root(leaves[index], other, count, path)?.SequenceEqual(root) == true;
+                leadsThere.ShouldBe(other == index);
+            }
+
+            MerklePath.Root(leaves[index], index, count, [.. path, leaves[0]]).ShouldBeNull();
+        }
+    }
+
     [Fact]
     public async Task The_database_and_the_verifier_hash_a_block_alike()
     {
@@ -73,7 +112,10 @@ public class CanonicalForms
     {
         var output = new ArrayBufferWriter<byte>();
         CanonicalJson.Write(Encoding.UTF8.GetBytes(json), output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
+        var canonical = Encoding.UTF8.GetString(output.WrittenSpan);
+
+        Encoding.UTF8.GetString(CanonicalJson.Of(output.WrittenSpan)).ShouldBe(canonical);
+        return canonical;
     }
 
     private static byte[] Leaf(string stream, string type)

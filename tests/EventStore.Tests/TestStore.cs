@@ -69,11 +69,12 @@ internal sealed class TestStore : IAsyncDisposable
         await append.WriteAsync([@event], CancellationToken.None);
     }
 
-    public async Task<ChainReport> VerifyAsync()
+    /// <summary>Checks the chain, on one connection or several.</summary>
+    public async Task<ChainReport> VerifyAsync(VerifyOptions? options = null)
     {
-        await using var connection = await Database.OpenConnectionAsync();
-        await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
-        return await new ChainVerifier(connection).VerifyAsync(progress: null, CancellationToken.None);
+        await using var snapshot = await LedgerSnapshot.TakeAsync(Database, CancellationToken.None);
+        return await new ChainVerifier(snapshot, options ?? new VerifyOptions { Readers = 2 })
+            .VerifyAsync(progress: null, CancellationToken.None);
     }
 
     public async Task ExecuteAsync(string sql)

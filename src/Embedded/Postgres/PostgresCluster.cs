@@ -34,7 +34,7 @@ internal sealed class PostgresCluster(PostgresPlace place, string programs)
         await OneShot.MustRunAsync(
             new("initdb", Path.Combine(programs, "initdb"),
                 "--pgdata", place.Unfinished, "--username", PrivatePostgres.Owner, "--auth", "trust",
-                "--encoding", "UTF8", "--locale", "C.UTF-8", "--data-checksums")
+                "--encoding", "UTF8", "--lc-collate", "C", "--lc-ctype", "C.UTF-8", "--data-checksums")
             {
                 RunAs = place.RunAs,
                 WorkingFolder = place.Folder,

@@ -1,7 +1,6 @@
 using System.Buffers;
 using EventLedger.EventStore.Blocks;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace EventLedger.EventStore.Appending;
 
@@ -12,11 +11,8 @@ namespace EventLedger.EventStore.Appending;
 /// </summary>
 public sealed class AppendTransaction : IAsyncDisposable
 {
-    private const string SessionSql = """
-        select set_config('jit', 'off', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
-            set_config('idle_in_transaction_session_timeout', '20s', true)
-        """;
+    // Held to the end of each append, so that who takes it alone finds every append either committed or not begun.
+    private const string EnterSql = "select pg_advisory_xact_lock_shared(7000000000000000003)";
 
     private const string CreateSql = """
         insert into mt_streams (id, version)
@@ -24,8 +20,8 @@ public sealed class AppendTransaction : IAsyncDisposable
         on conflict (id) do nothing
         """;
 
-    // The update is the lock: one write of the row for both. Joined in the order of the ids, without other plans to
-    // choose from, so that two transactions never hold rows that the other one wants.
+    // The update is the lock: one write of the row for both. Joined in the order of the ids, as the connection's
+    // settings see to, so that two transactions never hold rows that the other one wants.
     private const string LockSql = """
         update mt_streams as s set version = s.version + claim.events, timestamp = now()
         from unnest($1, $2) as claim (id, events) where s.id = claim.id
@@ -41,10 +37,7 @@ public sealed class AppendTransaction : IAsyncDisposable
 
     private const string ReserveSql = "select ticket, first, time_us from reserve_positions($1)";
 
-    private const string CopySql = """
-        copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type)
-        from stdin (format binary)
-        """;
+    private const string CopySql = $"copy mt_events ({EventRows.Columns}) from stdin (format binary)";
 
     private const string RememberSql = """
         insert into event_ids (id, position, fingerprint, digest) select * from unnest($1, $2, $3, $4)
@@ -53,6 +46,7 @@ public sealed class AppendTransaction : IAsyncDisposable
     private const string SealSql = "select seal_block($1, $2, $3, $4, $5)";
 
     private readonly NpgsqlTransaction transaction;
+    private readonly AppendConnections connections;
     private readonly EventPartitions partitions;
     private readonly Dictionary<string, long> claimedTo = [];
     private readonly Dictionary<string, long> versions = [];
@@ -60,10 +54,12 @@ public sealed class AppendTransaction : IAsyncDisposable
     private bool isDisposed;
 
     internal AppendTransaction(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, EventPartitions partitions)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AppendConnections connections,
+        EventPartitions partitions)
     {
         Connection = connection;
         this.transaction = transaction;
+        this.connections = connections;
         this.partitions = partitions;
     }
 
@@ -73,11 +69,16 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// <summary>Makes the streams that don't exist. Comes before every lock.</summary>
     public async Task CreateStreamsAsync(IEnumerable<string> streamIds, CancellationToken cancellation)
     {
-        await using var create = new NpgsqlCommand(CreateSql, Connection)
+        await using var batch = new NpgsqlBatch(Connection)
         {
-            Parameters = { new() { Value = streamIds.Order(StringComparer.Ordinal).ToArray() } },
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(EnterSql),
+                Command(CreateSql, [streamIds.Order(StringComparer.Ordinal).ToArray()]),
+            },
         };
-        await create.ExecuteNonQueryAsync(cancellation);
+        await batch.PrepareAsync(cancellation);
+        await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>
@@ -93,15 +94,18 @@ public sealed class AppendTransaction : IAsyncDisposable
         {
             BatchCommands =
             {
-                new NpgsqlBatchCommand(SessionSql),
+                new NpgsqlBatchCommand(EnterSql),
                 Command(
                     LockSql,
-                    sorted.Select(claim => claim.StreamId),
-                    sorted.Select(claim => (long)claim.EventsExpected)),
-                Command(KnownSql, eventIds),
+                    [
+                        Array.ConvertAll(sorted, claim => claim.StreamId),
+                        Array.ConvertAll(sorted, claim => (long)claim.EventsExpected),
+                    ]),
+                Command(KnownSql, [eventIds.ToArray()]),
             },
         };
 
+        await batch.PrepareAsync(cancellation);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
 
@@ -127,7 +131,8 @@ public sealed class AppendTransaction : IAsyncDisposable
     public async Task<IReadOnlyDictionary<Guid, long>> FindAsync(
         IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
     {
-        await using var batch = new NpgsqlBatch(Connection) { BatchCommands = { Command(KnownSql, eventIds) } };
+        await using var batch = new NpgsqlBatch(Connection) { BatchCommands = { Command(KnownSql, [eventIds.ToArray()]) } };
+        await batch.PrepareAsync(cancellation);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         return await ReadFingerprintsAsync(reader, cancellation);
     }
@@ -135,45 +140,47 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// <summary>Writes events, whose streams are locked and whose ids aren't stored, in the order given.</summary>
     public async Task<WrittenEvents> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellation)
     {
-        var rows = MakeRows(events);
+        // Made and hashed before positions are drawn: later blocks wait for this one from then on.
+        var rows = new EventRows(events.Count);
+        var leaves = AddRows(events, rows);
         await CorrectVersionsAsync(cancellation);
 
-        if (rows.Length == 0)
+        if (events.Count == 0)
         {
             return default;
         }
 
-        // Hashed before positions are drawn: later blocks wait for this one from then on.
-        var leaves = HashRows(rows);
         var digests = DigestsOf(leaves);
         var root = MerkleTree.Root(leaves);
-        var (ticket, first, timeUs) = await ReserveAsync(rows.Length, cancellation);
-        seal = new Seal(ticket, first, rows.Length, timeUs, root);
-        await partitions.EnsureAsync(first + rows.Length, cancellation);
+        var (ticket, first, timeUs) = await ReserveAsync(events.Count, cancellation);
+        seal = new Seal(ticket, first, events.Count, timeUs, root);
+        await partitions.EnsureAsync(first + events.Count, cancellation);
 
-        var written = new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
-        await CopyAsync(rows, written, cancellation);
-        await RememberAsync(rows, first, digests, cancellation);
-        return written;
+        await CopyAsync(rows.Complete(first, timeUs), cancellation);
+        await RememberAsync(events, first, digests, cancellation);
+        return new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
     }
 
     /// <summary>Links the block to the chain and commits: what was written is visible, or none of it ever is.</summary>
     public async Task CommitAsync(CancellationToken cancellation)
     {
-        if (seal is { } own)
+        if (seal is not { } own)
         {
-            await using var command = new NpgsqlCommand(SealSql, Connection)
-            {
-                Parameters =
-                {
-                    new() { Value = own.Ticket }, new() { Value = own.FirstPosition },
-                    new() { Value = (long)own.Positions }, new() { Value = own.TimeUs }, new() { Value = own.Root },
-                },
-            };
-            await command.ExecuteNonQueryAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+            return;
         }
 
-        await transaction.CommitAsync(cancellation);
+        // Sent together: the next block waits for this commit.
+        await using var batch = new NpgsqlBatch(Connection)
+        {
+            BatchCommands =
+            {
+                Command(SealSql, [own.Ticket, own.FirstPosition, own.Positions, own.TimeUs, own.Root]),
+                new NpgsqlBatchCommand("commit"),
+            },
+        };
+        await batch.PrepareAsync(cancellation);
+        await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Undoes what wasn't committed.</summary>
@@ -187,14 +194,20 @@ public sealed class AppendTransaction : IAsyncDisposable
         // Npgsql hands the same transaction object to the connection's next user: a second time would end theirs.
         isDisposed = true;
         await transaction.DisposeAsync();
-        await Connection.DisposeAsync();
+        await connections.GiveBackAsync(Connection);
     }
 
-    private static NpgsqlBatchCommand Command<T>(string sql, IEnumerable<T> first) =>
-        new(sql) { Parameters = { new() { Value = first.ToArray() } } };
+    private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
 
-    private static NpgsqlBatchCommand Command<T1, T2>(string sql, IEnumerable<T1> first, IEnumerable<T2> second) =>
-        new(sql) { Parameters = { new() { Value = first.ToArray() }, new() { Value = second.ToArray() } } };
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return command;
+    }
 
     private static async Task<Dictionary<Guid, long>> ReadFingerprintsAsync(
         NpgsqlDataReader reader, CancellationToken cancellation)
@@ -209,28 +222,18 @@ public sealed class AppendTransaction : IAsyncDisposable
         return fingerprints;
     }
 
-    private Row[] MakeRows(IReadOnlyList<NewEvent> events)
+    private byte[] AddRows(IReadOnlyList<NewEvent> events, EventRows rows)
     {
-        var rows = new Row[events.Count];
-
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var version = versions[events[i].StreamId] + 1;
-            versions[events[i].StreamId] = version;
-            rows[i] = new Row(events[i], version);
-        }
-
-        return rows;
-    }
-
-    private static byte[] HashRows(Row[] rows)
-    {
-        var leaves = new byte[rows.Length * LeafHash.Size];
+        var leaves = new byte[events.Count * LeafHash.Size];
         var canonical = new ArrayBufferWriter<byte>();
 
-        for (var i = 0; i < rows.Length; i++)
+        for (var i = 0; i < events.Count; i++)
         {
-            var (@event, version) = rows[i];
+            var @event = events[i];
+            var version = versions[@event.StreamId] + 1;
+            versions[@event.StreamId] = version;
+            rows.Add(@event, version);
+
             canonical.ResetWrittenCount();
             CanonicalJson.Write(@event.Data, canonical);
             LeafHash.Compute(
@@ -266,9 +269,15 @@ public sealed class AppendTransaction : IAsyncDisposable
             {
                 BatchCommands =
                 {
-                    Command(CorrectSql, corrections.Select(c => c.StreamId), corrections.Select(c => c.Events)),
+                    Command(
+                        CorrectSql,
+                        [
+                            Array.ConvertAll(corrections, correction => correction.StreamId),
+                            Array.ConvertAll(corrections, correction => correction.Events),
+                        ]),
                 },
             };
+            await batch.PrepareAsync(cancellation);
             await batch.ExecuteNonQueryAsync(cancellation);
         }
     }
@@ -276,53 +285,38 @@ public sealed class AppendTransaction : IAsyncDisposable
     private async Task<(long Ticket, long First, long TimeUs)> ReserveAsync(
         int positions, CancellationToken cancellation)
     {
-        await using var reserve = new NpgsqlCommand(ReserveSql, Connection)
-        {
-            Parameters = { new() { Value = (long)positions } },
-        };
+        await using var reserve = new NpgsqlBatch(Connection) { BatchCommands = { Command(ReserveSql, [(long)positions]) } };
+        await reserve.PrepareAsync(cancellation);
         await using var reader = await reserve.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
     }
 
-    private async Task CopyAsync(Row[] rows, WrittenEvents written, CancellationToken cancellation)
+    private async Task CopyAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellation)
     {
-        await using var copy = await Connection.BeginBinaryImportAsync(CopySql, cancellation);
-        var position = written.FirstPosition;
-
-        foreach (var (@event, version) in rows)
-        {
-            await copy.StartRowAsync(cancellation);
-            await copy.WriteAsync(position++, NpgsqlDbType.Bigint, cancellation);
-            await copy.WriteAsync(@event.Id, NpgsqlDbType.Uuid, cancellation);
-            await copy.WriteAsync(@event.StreamId, NpgsqlDbType.Varchar, cancellation);
-            await copy.WriteAsync(version, NpgsqlDbType.Bigint, cancellation);
-            await copy.WriteAsync(@event.Data, NpgsqlDbType.Jsonb, cancellation);
-            await copy.WriteAsync(@event.Type, NpgsqlDbType.Varchar, cancellation);
-            await copy.WriteAsync(written.Time, NpgsqlDbType.TimestampTz, cancellation);
-            await copy.WriteAsync(@event.DotnetType, NpgsqlDbType.Varchar, cancellation);
-        }
-
-        await copy.CompleteAsync(cancellation);
+        await using var copy = await Connection.BeginRawBinaryCopyAsync(CopySql, cancellation);
+        await copy.WriteAsync(rows, cancellation);
     }
 
     private async Task RememberAsync(
-        Row[] rows, long firstPosition, long[] digests, CancellationToken cancellation)
+        IReadOnlyList<NewEvent> events, long firstPosition, long[] digests, CancellationToken cancellation)
     {
-        await using var remember = new NpgsqlCommand(RememberSql, Connection)
+        var ids = new Guid[events.Count];
+        var positions = new long[events.Count];
+        var fingerprints = new long[events.Count];
+
+        for (var i = 0; i < events.Count; i++)
         {
-            Parameters =
-            {
-                new() { Value = rows.Select(row => row.Event.Id).ToArray() },
-                new() { Value = rows.Select((_, i) => firstPosition + i).ToArray() },
-                new() { Value = rows.Select(row => row.Event.Fingerprint).ToArray() },
-                new() { Value = digests },
-            },
+            (ids[i], positions[i], fingerprints[i]) = (events[i].Id, firstPosition + i, events[i].Fingerprint);
+        }
+
+        await using var remember = new NpgsqlBatch(Connection)
+        {
+            BatchCommands = { Command(RememberSql, [ids, positions, fingerprints, digests]) },
         };
+        await remember.PrepareAsync(cancellation);
         await remember.ExecuteNonQueryAsync(cancellation);
     }
 
-    private readonly record struct Row(NewEvent Event, long Version);
-
-    private readonly record struct Seal(long Ticket, long FirstPosition, int Positions, long TimeUs, byte[] Root);
+    private readonly record struct Seal(long Ticket, long FirstPosition, long Positions, long TimeUs, byte[] Root);
 }

@@ -15,6 +15,8 @@ public static class LeafHash
     public const int Size = SHA256.HashSizeInBytes;
 
     private const byte LeafPrefix = 0;
+    private const int IdSize = 16;
+    private const int FixedSize = sizeof(byte) + 5 * sizeof(int) + sizeof(long) + IdSize;
 
     /// <summary>Writes the hash to <paramref name="hash"/>.</summary>
     /// <param name="streamId">The stream.</param>
@@ -26,20 +28,31 @@ public static class LeafHash
     public static void Compute(
         string streamId, long version, Guid id, string type, ReadOnlySpan<byte> data, Span<byte> hash)
     {
-        var bytesMax = 64 + Encoding.UTF8.GetMaxByteCount(streamId.Length + type.Length) + data.Length;
-        var rented = ArrayPool<byte>.Shared.Rent(bytesMax);
-        Span<byte> number = stackalloc byte[16];
+        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(streamId.Length + type.Length));
+        var streamLength = Encoding.UTF8.GetBytes(streamId, rented);
+        var typeLength = Encoding.UTF8.GetBytes(type, rented.AsSpan(streamLength));
+        Compute(rented.AsSpan(0, streamLength), version, id, rented.AsSpan(streamLength, typeLength), data, hash);
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    /// <summary>The same with texts in UTF-8.</summary>
+    public static void Compute(
+        ReadOnlySpan<byte> streamId, long version, Guid id, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data,
+        Span<byte> hash)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(FixedSize + streamId.Length + type.Length + data.Length);
+        Span<byte> number = stackalloc byte[IdSize];
         var leaf = rented.AsSpan();
         leaf[0] = LeafPrefix;
         var end = 1;
 
-        AppendText(leaf, ref end, streamId);
+        Append(leaf, ref end, streamId);
         BinaryPrimitives.WriteInt64BigEndian(number, version);
-        AppendBytes(leaf, ref end, number[..8]);
+        Append(leaf, ref end, number[..sizeof(long)]);
         id.TryWriteBytes(number, bigEndian: true, out _);
-        AppendBytes(leaf, ref end, number);
-        AppendText(leaf, ref end, type);
-        AppendBytes(leaf, ref end, data);
+        Append(leaf, ref end, number);
+        Append(leaf, ref end, type);
+        Append(leaf, ref end, data);
 
         SHA256.HashData(leaf[..end], hash);
         ArrayPool<byte>.Shared.Return(rented);
@@ -48,14 +61,7 @@ public static class LeafHash
     /// <summary>The first eight bytes of a leaf hash, as <c>event_ids.digest</c> keeps them.</summary>
     public static long Digest(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadInt64BigEndian(hash);
 
-    private static void AppendText(Span<byte> leaf, ref int end, string text)
-    {
-        var length = Encoding.UTF8.GetBytes(text, leaf[(end + sizeof(int))..]);
-        BinaryPrimitives.WriteInt32BigEndian(leaf[end..], length);
-        end += sizeof(int) + length;
-    }
-
-    private static void AppendBytes(Span<byte> leaf, ref int end, ReadOnlySpan<byte> bytes)
+    private static void Append(Span<byte> leaf, ref int end, ReadOnlySpan<byte> bytes)
     {
         BinaryPrimitives.WriteInt32BigEndian(leaf[end..], bytes.Length);
         bytes.CopyTo(leaf[(end + sizeof(int))..]);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Data;
 using EventLedger.EventStore.Verifying;
 using EventLedger.Ledger.Settings;
 using EventLedger.Projections.Balances;
@@ -17,21 +16,18 @@ internal static class VerifyCommand
             "Check every block, the chain, every event, and that balances are what the events add up to. "
             + "Exits 1 and names the first position, or customer, that is wrong.");
         command.SetAction((parsed, cancellation) =>
-            RunAsync(
-                settings, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            RunAsync(settings, parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        LedgerSettings settings, TextWriter output, TextWriter error, CancellationToken cancellation)
+        LedgerSettings settings, TextWriter output, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-
-        var progress = Console.IsErrorRedirected ? null : new Progress<long>(p => error.Write($"\rposition {p:N0} "));
-        var report = await new ChainVerifier(connection).VerifyAsync(progress, cancellation);
-        var finding = report.Finding ?? await new BalanceVerifier(connection).VerifyAsync(cancellation);
+        await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
+        var report = await new ChainVerifier(snapshot, new() { Readers = Environment.ProcessorCount })
+            .VerifyAsync(progress: null, cancellation);
+        var finding = report.Finding ?? await new BalanceVerifier(snapshot.Connection).VerifyAsync(cancellation);
 
         await output.WriteLineAsync($"checked {report.Events} events in {report.Blocks} blocks"
             + (report.VoidPositions > 0 ? $", and {report.VoidPositions} void positions" : ""));

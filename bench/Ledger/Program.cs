@@ -1,0 +1,67 @@
+using EventLedger.Ledger.Bench;
+
+const int Rounds = 5;
+const int Messages = 200_000;
+const int Connections = 6;
+var plainDuration = TimeSpan.FromSeconds(3);
+
+if (args is not [var work, var customersText] || !int.TryParse(customersText, out var customers))
+{
+    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances CUSTOMERS");
+    return 2;
+}
+
+await using var ledger = await RunningLedger.StartAsync();
+
+// The first round makes the customers, and is not counted.
+switch (work)
+{
+    case "intake":
+        var booked = new List<double>();
+        var plain = new List<Rate>();
+
+        for (var round = 0; round <= Rounds; round++)
+        {
+            booked.Add(await IntakeBench.MeasureAsync(ledger, $"run{round}", Messages, customers));
+            plain.Add(await PlainLedger.MeasureAsync(ledger, Connections, customers, plainDuration));
+            Console.WriteLine($"round {round}: {booked[^1]:N0} messages/s; plain {plain[^1]}");
+        }
+
+        var median = booked.Skip(1).Order().ElementAt(Rounds / 2);
+        var baseline = Rate.Median(plain.Skip(1));
+        Console.WriteLine($"JetStream to commit, {customers} customers: {median:N0} messages/s; "
+            + $"plain SQL ledger, {Connections} connections: {baseline}; ratio {median / baseline.PerSecond:N1}");
+        return 0;
+
+    case "requests":
+        var charged = new List<Rate>();
+        var plainly = new List<Rate>();
+
+        for (var round = 0; round <= Rounds; round++)
+        {
+            charged.Add(await RequestBench.ChargeAsync(ledger, $"run{round}", customers));
+            plainly.Add(await PlainLedger.MeasureAsync(ledger, 64, customers, plainDuration));
+            Console.WriteLine($"round {round}: {charged[^1]}; plain {plainly[^1]}");
+        }
+
+        Console.WriteLine($"single requests, {customers} customers, 64 clients: {Rate.Median(charged.Skip(1))}; "
+            + $"plain SQL ledger: {Rate.Median(plainly.Skip(1))}");
+        return 0;
+
+    case "balances":
+        await IntakeBench.MeasureAsync(ledger, "fill", Messages, customers);
+        var reads = new List<Rate>();
+
+        for (var round = 0; round <= Rounds; round++)
+        {
+            reads.Add(await RequestBench.ReadBalanceAsync(ledger, customers));
+            Console.WriteLine($"round {round}: {reads[^1]}");
+        }
+
+        Console.WriteLine($"balance reads, {customers} customers, 64 clients: {Rate.Median(reads.Skip(1))}");
+        return 0;
+
+    default:
+        Console.Error.WriteLine($"{work} is none of intake, requests, balances.");
+        return 2;
+}

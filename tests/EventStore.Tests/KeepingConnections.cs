@@ -1,0 +1,60 @@
+using EventLedger.EventStore.Appending;
+using Npgsql;
+
+namespace EventLedger.EventStore.Tests;
+
+/// <summary>Connections that appends keep from one to the next.</summary>
+public class KeepingConnections
+{
+    [Fact]
+    public async Task At_most_so_many_are_kept_while_nobody_appends()
+    {
+        await using var store = await TestStore.CreateAsync();
+        var appends = new List<AppendTransaction>();
+
+        for (var i = 0; i < AppendConnections.IdleMax + 2; i++)
+        {
+            appends.Add(await store.Store.BeginAsync(CancellationToken.None));
+        }
+
+        await EndAsync(appends);
+        store.Store.IdleConnections.ShouldBe(AppendConnections.IdleMax);
+    }
+
+    [Fact]
+    public async Task One_that_broke_takes_the_idle_ones_with_it()
+    {
+        await using var store = await TestStore.CreateAsync();
+        var first = await store.Store.BeginAsync(CancellationToken.None);
+        var second = await store.Store.BeginAsync(CancellationToken.None);
+        int[] processes = [first.Connection.ProcessID, second.Connection.ProcessID];
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+        await KillAsync(store, processes);
+
+        await using (var broken = await store.Store.BeginAsync(CancellationToken.None))
+        {
+            await Should.ThrowAsync<NpgsqlException>(
+                () => broken.LockAsync([], [TestStore.IdOf(1)], CancellationToken.None));
+        }
+
+        await store.AppendAsync(TestStore.Event("customer", 1));
+    }
+
+    private static async Task EndAsync(List<AppendTransaction> appends)
+    {
+        foreach (var append in appends)
+        {
+            await append.DisposeAsync();
+        }
+
+        appends.Clear();
+    }
+
+    private static async Task KillAsync(TestStore store, int[] processes)
+    {
+        await using var kill = store.Database.CreateCommand("select pg_terminate_backend(pid) from unnest($1) as pid");
+        kill.Parameters.Add(new() { Value = processes });
+        await kill.ExecuteNonQueryAsync();
+    }
+}
