@@ -54,7 +54,7 @@ internal sealed class Audit
         tailed.ShouldBe(positions);
     }
 
-    /// <summary>Every accepted charge is booked once, every refused one not, and every dead letter is kept once.</summary>
+    /// <summary>Each accepted charge is booked once, each refused one not, each dead letter is kept once.</summary>
     public async Task EachChargeMetItsFateAsync(LedgerHost ledger, Round round, Scenario scenario)
     {
         foreach (var sending in scenario.Sendings)
