@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventLedger.EventStore;
+using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
@@ -56,6 +57,7 @@ internal static class LedgerApplication
             broker, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(lanes);
         services.AddSingleton<PostgresEventStore>();
+        services.AddSingleton<HeadNotifier>();
         services.AddSingleton<Bookkeeper>();
         services.AddSingleton<BalanceQueries>();
         services.AddSingleton<BookingLanes>();

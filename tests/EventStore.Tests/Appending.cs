@@ -38,6 +38,20 @@ public class Appending
     }
 
     [Fact]
+    public async Task An_event_as_old_as_the_first_is_still_known_ten_million_positions_later()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await store.AppendAsync(TestStore.Event("a", 1));
+        await store.ExecuteAsync("select setval('mt_events_sequence', 9999999)");
+        await store.AppendAsync(TestStore.Event("a", 2), TestStore.Event("b", 3));
+
+        await store.AppendAsync(TestStore.Event("a", 1), TestStore.Event("b", 4));
+
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 4, Blocks: 4, VoidPositions: 9_999_998, HeadPosition: 10_000_002, Finding: null));
+    }
+
+    [Fact]
     public async Task Positions_of_a_failed_transaction_are_covered_by_a_void_block()
     {
         await using var store = await TestStore.CreateAsync();

@@ -1,5 +1,6 @@
 using System.Text;
 using EventLedger.EventStore.Appending;
+using EventLedger.EventStore.Reading;
 using EventLedger.EventStore.Schema;
 using EventLedger.EventStore.Verifying;
 using EventLedger.Testing;
@@ -23,9 +24,15 @@ internal sealed class TestStore : IAsyncDisposable
 
     public PostgresEventStore Store { get; }
 
-    public static async Task<TestStore> CreateAsync()
+    public string Url => testDatabase.Url;
+
+    public EventReader Reader => new(Database);
+
+    public static async Task<TestStore> CreateAsync() => await CreateAsync(await TestPostgres.CreateDatabaseAsync());
+
+    public static async Task<TestStore> CreateAsync(TestDatabase testDatabase)
     {
-        var store = new TestStore(await TestPostgres.CreateDatabaseAsync());
+        var store = new TestStore(testDatabase);
         var migrator = new Migrator(store.Database, Migration.In(typeof(Migrator).Assembly));
         await migrator.MigrateAsync(CancellationToken.None);
         return store;

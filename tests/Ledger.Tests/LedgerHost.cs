@@ -13,9 +13,13 @@ namespace EventLedger.Ledger.Tests;
 /// <summary>The service as it runs in production, on an empty database and broker, and a client to it.</summary>
 public sealed class LedgerHost : IAsyncDisposable
 {
+    /// <summary>What signs the tests' tokens.</summary>
+    public const string Secret = "a secret of the tests, long enough";
+
     private readonly TestDatabase testDatabase;
     private readonly LedgerSettings settings;
     private readonly WebApplication application;
+    private bool isBesideAnother;
 
     private LedgerHost(TestDatabase database, TestNats nats, LedgerSettings settings)
     {
@@ -30,6 +34,8 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public TestNats Nats { get; }
 
+    public string DatabaseUrl => testDatabase.Url;
+
     public HttpClient Client { get; }
 
     public NpgsqlDataSource Sql { get; }
@@ -38,9 +44,19 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public static async Task<LedgerHost> StartAsync() => await StartAsync(await TestPostgres.CreateDatabaseAsync());
 
-    public static async Task<LedgerHost> StartAsync(TestDatabase database)
+    public static async Task<LedgerHost> StartAsync(TestDatabase database) =>
+        await StartAsync(database, await TestNats.StartAsync());
+
+    /// <summary>One more service on the same database and broker, which it leaves to the first.</summary>
+    public async Task<LedgerHost> StartBesideAsync()
     {
-        var nats = await TestNats.StartAsync();
+        var host = await StartAsync(testDatabase, Nats);
+        host.isBesideAnother = true;
+        return host;
+    }
+
+    private static async Task<LedgerHost> StartAsync(TestDatabase database, TestNats nats)
+    {
         var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next()));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
@@ -53,7 +69,7 @@ public sealed class LedgerHost : IAsyncDisposable
         "DATABASE_URL" => databaseUrl,
         "NATS_URL" => natsUrl,
         "LEDGER_PORT" => port.ToString(),
-        "JWT_SECRET" => "a secret of the tests, long enough",
+        "JWT_SECRET" => Secret,
         _ => null,
     });
 
@@ -117,7 +133,11 @@ public sealed class LedgerHost : IAsyncDisposable
         await application.StopAsync();
         await application.DisposeAsync();
         await Sql.DisposeAsync();
-        await Nats.DisposeAsync();
-        await testDatabase.DisposeAsync();
+
+        if (!isBesideAnother)
+        {
+            await Nats.DisposeAsync();
+            await testDatabase.DisposeAsync();
+        }
     }
 }

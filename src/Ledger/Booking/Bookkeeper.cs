@@ -1,6 +1,7 @@
 using EventLedger.Contracts.Money;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Appending;
+using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Intake;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
@@ -12,7 +13,8 @@ namespace EventLedger.Ledger.Booking;
 /// dead are committed together, or nothing of the batch is.
 /// </summary>
 /// <param name="store">The event store of the ledger's database.</param>
-public sealed class Bookkeeper(PostgresEventStore store)
+/// <param name="notifier">Tells tails of what was committed.</param>
+public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
 {
     /// <summary>Tells for each submission what became of it.</summary>
     /// <exception cref="OverflowException">A customer's charges don't fit 64 bits together.</exception>
@@ -55,6 +57,7 @@ public sealed class Bookkeeper(PostgresEventStore store)
         var plan = BookingPlan.Make(batch.Submissions, accounts, known);
         var outcomes = await WriteAsync(plan, append, cancellation);
         await append.CommitAsync(cancellation);
+        notifier.Announce();
         return [.. batch.Submissions.Select(submission => outcomes[submission])];
     }
 

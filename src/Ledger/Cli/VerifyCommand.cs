@@ -16,13 +16,12 @@ internal static class VerifyCommand
             "Check every block, the chain, every event, and that balances are what the events add up to. "
             + "Exits 1 and names the first position, or customer, that is wrong.");
         command.SetAction((parsed, cancellation) =>
-            RunAsync(
-                settings, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            RunAsync(settings, parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        LedgerSettings settings, TextWriter output, TextWriter error, CancellationToken cancellation)
+        LedgerSettings settings, TextWriter output, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
         await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
