@@ -56,9 +56,10 @@ internal sealed class Server : IDisposable
             events { worker_connections 4096; }
             http {
               access_log off; proxy_buffering off;
-              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; }
+              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; keepalive_requests 1000000000; }
               server {
                 listen {{port}};
+                keepalive_requests 1000000000;
                 location / { proxy_pass http://gateway; proxy_http_version 1.1; proxy_set_header Connection ""; }
               }
             }

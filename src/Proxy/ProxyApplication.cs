@@ -71,6 +71,7 @@ internal static class ProxyApplication
         private IServiceCollection AddMetering() => services
             .AddSingleton<MeterCounters>()
             .AddSingleton<Prices>()
+            .AddSingleton<UniqueIds>()
             .AddSingleton<RequestReader>()
             .AddSingleton<UsageMeter>();
 
@@ -88,6 +89,7 @@ internal static class ProxyApplication
             .AddHttpForwarder()
             .AddSingleton<UpstreamClient>()
             .AddSingleton<DrainBudget>()
+            .AddSingleton<Deadlines>()
             .AddSingleton<ShutdownGrace>()
             .AddSingleton<InjectionCounters>()
             .AddSingleton<UsageInjection>()

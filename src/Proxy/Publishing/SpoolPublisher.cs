@@ -67,16 +67,14 @@ internal sealed partial class SpoolPublisher(
         }
     }
 
-    // Envelopes go out together: one at a time, each would wake as many threads as a hundred do.
     private async Task PublishNextAsync(SpoolStore store, SegmentReader reader, CancellationToken stopping)
     {
-        var batch = new List<Task>();
+        var batch = new List<SpoolRecord>();
         spool.ExpectMore();
 
         while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
         {
-            spool.OldestAt = batch.Count == 0 ? record.MadeAt : spool.OldestAt;
-            batch.Add(PublishUntilTakenAsync(record, stopping));
+            batch.Add(record);
         }
 
         if (batch.Count == 0)
@@ -87,8 +85,10 @@ internal sealed partial class SpoolPublisher(
             return;
         }
 
-        await Task.WhenAll(batch);
-        spool.Counters.Drained.Add(batch.Count);
+        spool.OldestAt = batch[0].MadeAt;
+        var count = batch.Count;
+        await PublishUntilTakenAsync(batch, stopping);
+        spool.Counters.Drained.Add(count);
         store.Advance(reader.Position);
     }
 
@@ -100,43 +100,60 @@ internal sealed partial class SpoolPublisher(
         {
             while (spool.IsDiskUnwell && spool.TakeFromMemory(BrokerConnection.InFlightMax) is { Count: > 0 } taken)
             {
-                await Task.WhenAll(taken.Select(pending => PublishFromMemoryAsync(pending, stopping)));
+                await PublishUntilTakenAsync([.. taken.Select(pending => pending.Record)], stopping);
+                spool.MarkPublished(taken);
             }
         }
     }
 
-    private async Task PublishFromMemoryAsync(PendingRecord pending, CancellationToken stopping)
+    private async Task PublishUntilTakenAsync(List<SpoolRecord> records, CancellationToken stopping)
     {
-        await PublishUntilTakenAsync(pending.Record, stopping);
-        spool.MarkPublished(pending);
-    }
+        await PublishAsync(records, stopping);
 
-    private async Task PublishUntilTakenAsync(SpoolRecord record, CancellationToken stopping)
-    {
-        while (!await TryPublishAsync(record, stopping))
+        while (records.Count > 0)
         {
             await Task.Delay(RetryDelay, clock, stopping);
+            await PublishAsync(records, stopping);
         }
     }
 
-    private async Task<bool> TryPublishAsync(SpoolRecord record, CancellationToken stopping)
+    // All are sent before the first is waited for; those that were taken leave the list.
+    private async Task PublishAsync(List<SpoolRecord> records, CancellationToken stopping)
+    {
+        var sent = records.ConvertAll(record => Send(record, stopping));
+        var left = 0;
+
+        for (var n = 0; n < sent.Count; n++)
+        {
+            try
+            {
+                await sent[n];
+            }
+            catch (JetStreamException refused) when (BrokerConnection.IsRefusedForGood(refused))
+            {
+                SetAside(records[n], refused);
+            }
+            catch (NatsException failure)
+            {
+                counters.Failures.Add();
+                LogNotPublished(records[n].Id, failure);
+                records[left++] = records[n];
+            }
+        }
+
+        counters.Acknowledged.Add(sent.Count - left);
+        records.RemoveRange(left, records.Count - left);
+    }
+
+    private ValueTask<PubAck> Send(SpoolRecord record, CancellationToken stopping)
     {
         try
         {
-            await broker.PublishAsync(record, stopping);
-            counters.Acknowledged.Add();
-            return true;
-        }
-        catch (JetStreamException refused) when (BrokerConnection.IsRefusedForGood(refused))
-        {
-            SetAside(record, refused);
-            return true;
+            return broker.PublishAsync(record, stopping);
         }
         catch (NatsException failure)
         {
-            counters.Failures.Add();
-            LogNotPublished(record.Id, failure);
-            return false;
+            return ValueTask.FromException<PubAck>(failure);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using EventLedger.Contracts.Envelopes;
 
 namespace EventLedger.Proxy.Spool;
@@ -16,6 +17,7 @@ internal sealed partial class UsageSpool : IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly PendingRecords pending;
+    private readonly string epochText;
     private readonly ArrayBufferWriter<byte> json = new();
     private readonly ArrayBufferWriter<byte> frames = new();
     private readonly ITimer retry;
@@ -37,6 +39,7 @@ internal sealed partial class UsageSpool : IDisposable
         (this.options, this.clock, this.logger) = (options, clock, logger);
         (Store, Counters) = (store, counters);
         (Epoch, sequence) = store is null ? (Guid.NewGuid(), 0) : (store.Epoch, store.Sequence);
+        epochText = Epoch.ToString("N");
         pending = new(options.MemoryBytesMax);
         retry = clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
@@ -112,6 +115,7 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>
     /// Takes an envelope, and returns when it is on disk, or after a named time, or when it is lost and counted.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AddAsync(UsageEnvelope observed)
     {
         if (!TryEnqueue(observed, out var onDisk))
@@ -155,12 +159,15 @@ internal sealed partial class UsageSpool : IDisposable
         }
     }
 
-    /// <summary>The broker has an envelope that was published from memory.</summary>
-    public void MarkPublished(PendingRecord published)
+    /// <summary>The broker has envelopes that were published from memory.</summary>
+    public void MarkPublished(IReadOnlyList<PendingRecord> published)
     {
         lock (gate)
         {
-            pending.MarkPublished(published);
+            foreach (var each in published)
+            {
+                pending.MarkPublished(each);
+            }
         }
     }
 
@@ -193,7 +200,7 @@ internal sealed partial class UsageSpool : IDisposable
         lock (gate)
         {
             // Given out even to what is lost, so that the ledger can name what never came.
-            var stamped = observed with { Source = options.Source, Epoch = Epoch.ToString("N"), Sequence = ++sequence };
+            var stamped = observed with { Source = options.Source, Epoch = epochText, Sequence = ++sequence };
 
             onDisk = written.Task;
 

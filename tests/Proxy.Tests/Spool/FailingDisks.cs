@@ -64,10 +64,7 @@ public class FailingDisks
         var taken = spool.TakeFromMemory(int.MaxValue);
         spool.TakeFromMemory(int.MaxValue).ShouldBeEmpty();
 
-        foreach (var pending in taken.Reverse())
-        {
-            spool.MarkPublished(pending);
-        }
+        spool.MarkPublished([.. taken.Reverse()]);
 
         taken.Count.ShouldBe(held);
         spool.InMemory.ShouldBe(0);
