@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventLedger.Contracts;
 using EventLedger.Nats;
 using EventLedger.Testing;
@@ -15,23 +16,35 @@ internal static class Comparison
     private static readonly (string Part, string Name, string Path)[] Shapes =
         [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
 
-    /// <summary>Prints the rows of the parts whose names begin with <paramref name="only"/>.</summary>
-    public static async Task<int> RunAsync(string only)
+    /// <summary>
+    /// Prints the rows of the parts whose names begin with <paramref name="only"/>. Apart means that what is compared
+    /// has half of the processors to itself, and the upstream, the load and the broker have the others.
+    /// </summary>
+    public static async Task<int> RunAsync(string only, bool isApart)
     {
+        Server.Half = isApart ? $"0-{(Environment.ProcessorCount / 2) - 1}" : null;
+
+        if (isApart && OperatingSystem.IsLinux())
+        {
+            using var self = Process.GetCurrentProcess();
+            self.ProcessorAffinity = ((1 << Environment.ProcessorCount) - 1) & (-1 << (Environment.ProcessorCount / 2));
+        }
+
         await using var broker = await TestNats.StartAsync();
         await MakeStreamAsync(broker.Url);
         var upstream = FreePort.Next();
-        using var upstreamProcess = Server.StartSelf(upstream, "upstream", $"{upstream}");
+        using var upstreamProcess = Server.StartUpstream(upstream);
         var ports = (Bare: FreePort.Next(), Proxy: FreePort.Next());
-        using var bare = Server.StartSelf(ports.Bare, "bare", $"{ports.Bare}", $"http://127.0.0.1:{upstream}");
+        using var bare = Server.StartBare(ports.Bare, upstream);
         using var proxy = Server.StartProxy(ports.Proxy, upstream, broker.Url);
         using var nginx = Server.StartNginx(FreePort.Next(), upstream);
         Server[] servers = nginx is null ? [bare, proxy] : [bare, proxy, nginx];
 
         foreach (var (part, name, path) in Shapes)
         {
-            int[] loads = [.. new[] { 1, Connections, 256 }.Where(n => $"{part}-{n}".StartsWith(only, StringComparison.Ordinal))];
-            var isLatencyWanted = $"{part}-half".StartsWith(only, StringComparison.Ordinal);
+            bool IsWanted(object load) => $"{part}-{load}".StartsWith(only, StringComparison.Ordinal);
+            int[] loads = [.. new[] { 1, Connections, 256 }.Where(load => IsWanted(load))];
+            var isLatencyWanted = IsWanted("half");
 
             if (loads is [] && !isLatencyWanted)
             {

@@ -78,7 +78,12 @@ internal static class ProxyApplication
         private IServiceCollection AddSpool() => services
             .AddSingleton<SpoolCounters>()
             .AddSingleton(provider => provider.GetRequiredService<ProxySettings>().Spool)
-            .AddSingleton(UsageSpool.Open);
+            .AddSingleton<Func<Guid?, SpoolStore>>(provider => begun => SpoolStore.Open(
+                provider.GetRequiredService<SpoolOptions>(),
+                begun,
+                provider.GetRequiredService<SpoolCounters>(),
+                provider.GetRequiredService<ILogger<SpoolStore>>()))
+            .AddSingleton<UsageSpool>();
 
         private IServiceCollection AddPublishing() => services
             .AddSingleton<PublishCounters>()

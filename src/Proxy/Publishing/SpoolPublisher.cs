@@ -18,7 +18,7 @@ internal sealed partial class SpoolPublisher(
     /// <summary>How long, at the end, the spool may take to empty itself; what is left stays on disk.</summary>
     public static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MemoryCheckInterval = TimeSpan.FromMilliseconds(250);
 
@@ -45,12 +45,7 @@ internal sealed partial class SpoolPublisher(
     {
         // Reading what an earlier life left must not delay the start.
         await Task.Yield();
-
-        if (spool.Store is not { } store)
-        {
-            return;
-        }
-
+        var store = await spool.Opened.WaitAsync(stopping);
         using var reader = store.ReadUnpublished();
 
         while (true)
@@ -81,7 +76,6 @@ internal sealed partial class SpoolPublisher(
         {
             store.DeletePublished();
             await spool.WaitForMoreAsync(stopping);
-            await Task.Delay(Linger, clock, stopping);
             return;
         }
 
@@ -90,6 +84,11 @@ internal sealed partial class SpoolPublisher(
         await PublishUntilTakenAsync(batch, stopping);
         spool.Counters.Drained.Add(count);
         store.Advance(reader.Position);
+
+        if (count < BrokerConnection.InFlightMax)
+        {
+            await Task.Delay(Linger, clock, stopping);
+        }
     }
 
     private async Task PublishFromMemoryAsync(CancellationToken stopping)
