@@ -17,7 +17,7 @@ internal sealed class PendingRecord(SpoolRecord record) : IValueTaskSource<bool>
     /// <summary>Whether the broker has it.</summary>
     public bool IsPublished { get; set; }
 
-    /// <summary>False where it wasn't waited for any longer. For one caller.</summary>
+    /// <summary>False where it was waited for no longer; true also where the broker has it. For one caller.</summary>
     public ValueTask<bool> OnDisk => new(this, wait.Version);
 
     /// <summary>

@@ -76,6 +76,7 @@ internal sealed class PendingRecords(long bytesMax)
     public void MarkPublished(PendingRecord published)
     {
         published.IsPublished = true;
+        published.Release(isOnDisk: true, onThisThread: false);
 
         while (entries.TryPeek(out var first) && first.IsPublished)
         {

@@ -167,6 +167,12 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
             Volatile.Write(ref isFailing, true);
             LogFails(failure);
         }
+
+        // Who joined during the write would wait for the next one, which is far off.
+        lock (gate)
+        {
+            pending.ReleaseAll();
+        }
     }
 
     private void Retry()
