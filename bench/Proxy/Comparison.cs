@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventLedger.Contracts;
 using EventLedger.Nats;
 using EventLedger.Testing;
@@ -10,44 +11,74 @@ internal static class Comparison
 {
     private const int Runs = 5;
     private const int Connections = 64;
-    private static readonly (string Name, string Path)[] Shapes =
-        [("2 KiB JSON", "/v1/embeddings"), ("200 chunks", "/v1/chat/completions")];
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly (string Part, string Name, string Path)[] Shapes =
+        [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
 
-    /// <summary>Prints the table.</summary>
-    public static async Task<int> RunAsync(int seconds)
+    /// <summary>
+    /// Prints the rows of the parts whose names begin with <paramref name="only"/>. Apart means that what is compared
+    /// has half of the processors to itself, and the upstream, the load and the broker have the others.
+    /// </summary>
+    public static async Task<int> RunAsync(string only, bool isApart)
     {
-        var duration = TimeSpan.FromSeconds(seconds);
+        Server.Half = isApart ? $"0-{(Environment.ProcessorCount / 2) - 1}" : null;
+
+        if (isApart && OperatingSystem.IsLinux())
+        {
+            using var self = Process.GetCurrentProcess();
+            self.ProcessorAffinity = ((1 << Environment.ProcessorCount) - 1) & (-1 << (Environment.ProcessorCount / 2));
+        }
+
         await using var broker = await TestNats.StartAsync();
         await MakeStreamAsync(broker.Url);
         var upstream = FreePort.Next();
-        using var upstreamProcess = Server.StartSelf(upstream, "upstream", $"{upstream}");
+        using var upstreamProcess = Server.StartUpstream(upstream);
         var ports = (Bare: FreePort.Next(), Proxy: FreePort.Next());
-        using var bare = Server.StartSelf(ports.Bare, "bare", $"{ports.Bare}", $"http://127.0.0.1:{upstream}");
+        using var bare = Server.StartBare(ports.Bare, upstream);
         using var proxy = Server.StartProxy(ports.Proxy, upstream, broker.Url);
         using var nginx = Server.StartNginx(FreePort.Next(), upstream);
         Server[] servers = nginx is null ? [bare, proxy] : [bare, proxy, nginx];
 
-        foreach (var server in servers)
+        foreach (var (part, name, path) in Shapes)
         {
-            await Eventually.HoldsAsync(async () => await server.AnswersAsync());
-            await Task.WhenAll(Shapes.Select(shape => Load.RunAsync(server.Port, shape.Path, Connections, duration)));
-        }
+            bool IsWanted(object load) => $"{part}-{load}".StartsWith(only, StringComparison.Ordinal);
+            int[] loads = [.. new[] { 1, Connections, 256 }.Where(load => IsWanted(load))];
+            var isLatencyWanted = IsWanted("half");
 
-        foreach (var (name, path) in Shapes)
-        {
-            foreach (var connections in (int[])[1, Connections, 256])
+            if (loads is [] && !isLatencyWanted)
             {
-                await CompareThroughputAsync(servers, name, path, connections, duration);
+                continue;
             }
 
-            await CompareLatencyAsync(servers, name, path, duration);
+            await WarmUpAsync(servers, path);
+
+            foreach (var connections in loads)
+            {
+                await CompareThroughputAsync(servers, name, path, connections);
+            }
+
+            if (isLatencyWanted)
+            {
+                await CompareLatencyAsync(servers, name, path);
+            }
         }
 
         return 0;
     }
 
+    // All at once would leave less of the processor to each than compiling takes.
+    private static async Task WarmUpAsync(Server[] servers, string path)
+    {
+        foreach (var server in servers)
+        {
+            await Eventually.HoldsAsync(server.AnswersAsync);
+            await Load.RunAsync(server.Port, path, Connections, WarmUp);
+        }
+    }
+
     private static async Task CompareThroughputAsync(
-        Server[] servers, string name, string path, int connections, TimeSpan duration)
+        Server[] servers, string name, string path, int connections)
     {
         var measured = servers.Select(_ => new List<(double PerSecond, double CpuMicros)>()).ToArray();
 
@@ -56,8 +87,8 @@ internal static class Comparison
             for (var n = 0; n < servers.Length; n++)
             {
                 var before = servers[n].CpuTime;
-                var result = await Load.RunAsync(servers[n].Port, path, connections, duration);
-                var cpu = (servers[n].CpuTime - before).TotalMicroseconds / (result.PerSecond * duration.TotalSeconds);
+                var result = await Load.RunAsync(servers[n].Port, path, connections, Duration);
+                var cpu = (servers[n].CpuTime - before).TotalMicroseconds / (result.PerSecond * Duration.TotalSeconds);
                 measured[n].Add((result.PerSecond, cpu));
             }
         }
@@ -76,16 +107,16 @@ internal static class Comparison
         }
     }
 
-    private static async Task CompareLatencyAsync(Server[] servers, string name, string path, TimeSpan duration)
+    private static async Task CompareLatencyAsync(Server[] servers, string name, string path)
     {
-        var half = (await Load.RunAsync(servers[0].Port, path, Connections, duration)).PerSecond / 2;
+        var half = (await Load.RunAsync(servers[0].Port, path, Connections, Duration)).PerSecond / 2;
         var measured = servers.Select(_ => new List<LoadResult>()).ToArray();
 
         for (var run = 0; run < Runs; run++)
         {
             for (var n = 0; n < servers.Length; n++)
             {
-                measured[n].Add(await Load.RunAsync(servers[n].Port, path, Connections, duration, half));
+                measured[n].Add(await Load.RunAsync(servers[n].Port, path, Connections, Duration, half));
             }
         }
 

@@ -27,12 +27,19 @@ internal sealed class Server : IDisposable
         }
     }
 
-    /// <summary>Starts this program in another role.</summary>
-    public static Server StartSelf(int port, params string[] arguments) =>
-        new(arguments[0], port, Start("dotnet", [typeof(Server).Assembly.Location, .. arguments]));
+    /// <summary>The processors that what is compared runs on; null for all.</summary>
+    public static string? Half { get; set; }
+
+    /// <summary>Starts the upstream.</summary>
+    public static Server StartUpstream(int port) =>
+        new("upstream", port, Start("dotnet", [Self, "upstream", $"{port}"]));
+
+    /// <summary>Starts bare YARP.</summary>
+    public static Server StartBare(int port, int upstream) =>
+        new("bare", port, StartCompared("dotnet", [Self, "bare", $"{port}", $"http://127.0.0.1:{upstream}"]));
 
     /// <summary>Starts the proxy.</summary>
-    public static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, Start(
+    public static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, StartCompared(
         "dotnet",
         [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ProxyPath))],
         ("NATS_URL", natsUrl),
@@ -56,14 +63,15 @@ internal sealed class Server : IDisposable
             events { worker_connections 4096; }
             http {
               access_log off; proxy_buffering off;
-              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; }
+              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; keepalive_requests 1000000000; }
               server {
                 listen {{port}};
+                keepalive_requests 1000000000;
                 location / { proxy_pass http://gateway; proxy_http_version 1.1; proxy_set_header Connection ""; }
               }
             }
             """);
-        return new("nginx", port, Start(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]));
+        return new("nginx", port, StartCompared(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]));
     }
 
     /// <summary>Whether it takes connections.</summary>
@@ -94,6 +102,14 @@ internal sealed class Server : IDisposable
 
     private static string Configuration =>
         Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
+
+    private static string Self => typeof(Server).Assembly.Location;
+
+    private static Process StartCompared(
+        string file, string[] arguments, params (string Name, string Value)[] environment) =>
+        Half is null
+            ? Start(file, arguments, environment)
+            : Start("taskset", ["-c", Half, file, .. arguments], environment);
 
     private static Process Start(string file, string[] arguments, params (string Name, string Value)[] environment)
     {

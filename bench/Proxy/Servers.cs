@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventLedger.Proxy.Bench;
@@ -43,7 +44,7 @@ internal static class Servers
         return 0;
     }
 
-    /// <summary>YARP with the forwarder settings of the proxy, and nothing else.</summary>
+    /// <summary>YARP with the settings of the proxy for server, client and forwarder, and nothing else.</summary>
     public static async Task<int> RunBareAsync(int port, string upstream)
     {
         await using var app = Build(port);
@@ -56,6 +57,8 @@ internal static class Servers
             AllowAutoRedirect = false,
             AutomaticDecompression = System.Net.DecompressionMethods.None,
             EnableMultipleHttp2Connections = true,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
@@ -71,7 +74,13 @@ internal static class Servers
     private static WebApplication Build(int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(port));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ListenAnyIP(port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
         builder.Logging.ClearProviders();
         builder.Services.AddHttpForwarder();
         return builder.Build();

@@ -71,13 +71,19 @@ internal static class ProxyApplication
         private IServiceCollection AddMetering() => services
             .AddSingleton<MeterCounters>()
             .AddSingleton<Prices>()
+            .AddSingleton<UniqueIds>()
             .AddSingleton<RequestReader>()
             .AddSingleton<UsageMeter>();
 
         private IServiceCollection AddSpool() => services
             .AddSingleton<SpoolCounters>()
             .AddSingleton(provider => provider.GetRequiredService<ProxySettings>().Spool)
-            .AddSingleton(UsageSpool.Open);
+            .AddSingleton<Func<Guid?, SpoolStore>>(provider => begun => SpoolStore.Open(
+                provider.GetRequiredService<SpoolOptions>(),
+                begun,
+                provider.GetRequiredService<SpoolCounters>(),
+                provider.GetRequiredService<ILogger<SpoolStore>>()))
+            .AddSingleton<UsageSpool>();
 
         private IServiceCollection AddPublishing() => services
             .AddSingleton<PublishCounters>()
@@ -88,6 +94,7 @@ internal static class ProxyApplication
             .AddHttpForwarder()
             .AddSingleton<UpstreamClient>()
             .AddSingleton<DrainBudget>()
+            .AddSingleton<Deadlines>()
             .AddSingleton<ShutdownGrace>()
             .AddSingleton<InjectionCounters>()
             .AddSingleton<UsageInjection>()

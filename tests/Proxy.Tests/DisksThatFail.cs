@@ -65,6 +65,55 @@ public class DisksThatFail
         (await Client.SendOnceAsync(proxy.Port, "/readyz", "", method: "GET")).Text.ShouldContain("spool=memory");
     }
 
+    [Fact]
+    public async Task A_folder_that_can_be_used_only_later_is_used_from_then_on()
+    {
+        var parent = Path.Combine(TestFolder.Make("later"), "parent");
+        await File.WriteAllTextAsync(parent, "a file where a folder should be");
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(
+            upstream, broker.Setting, ("SPOOL_DIR", Path.Combine(parent, "spool")));
+        var requests = 50;
+        await RequestAsync(proxy, requests);
+        await broker.HasAsync(requests);
+        proxy.Spool.IsDiskUnwell.ShouldBeTrue();
+
+        File.Delete(parent);
+        await Eventually.HoldsAsync(async () =>
+        {
+            await RequestAsync(proxy, 1);
+            requests++;
+            return !proxy.Spool.IsDiskUnwell;
+        });
+        await RequestAsync(proxy, 50);
+
+        await broker.HasAsync(requests + 50);
+        proxy.Spool.Counters.Written.Value.ShouldBeGreaterThanOrEqualTo(50);
+        broker.Published.Select(published => (published.Envelope.Epoch, published.Envelope.Sequence)).Distinct().Count()
+            .ShouldBe(requests + 50);
+        broker.Published.Max(published => published.Envelope.Sequence).ShouldBe(requests + 50);
+    }
+
+    [RootFact]
+    public async Task A_disk_that_turns_read_only_while_the_proxy_runs_costs_nothing()
+    {
+        using var disk = TestDisk.InFile();
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", disk.Folder));
+        await RequestAsync(proxy, 50);
+        await broker.HasAsync(50);
+
+        disk.BreakIntoReadOnly();
+        await RequestAsync(proxy, 200);
+
+        await broker.HasAsync(250);
+        proxy.Spool.IsDiskUnwell.ShouldBeTrue();
+        proxy.Spool.Counters.WriteFailures.Value.ShouldBeGreaterThan(0);
+        proxy.Spool.Counters.Lost.Value.ShouldBe(0);
+    }
+
     [RootFact]
     public async Task A_disk_that_hangs_holds_no_client_and_costs_nothing()
     {

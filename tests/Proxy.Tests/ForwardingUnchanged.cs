@@ -103,6 +103,32 @@ public class ForwardingUnchanged
     }
 
     [Fact]
+    public async Task Trailers_that_were_announced_come_behind_the_chunks_and_the_connection_goes_on()
+    {
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("application/json", "Trailer: X-Sum, X-Odd\r\n");
+            await call.SendChunkAsync("""{"usage":""");
+            await call.SendChunkAsync("""{"total_tokens":15}}""");
+            await call.EndChunksAsync("X-Sum: 9\r\nX-Odd: ü\r\n");
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        var plain = await Client.SendOnceAsync(upstream.Port, Chat);
+        using var client = await Client.ConnectAsync(proxy.Port);
+
+        for (var n = 1; n <= 2; n++)
+        {
+            var proxied = await client.RequestAsync(Chat);
+
+            proxied.Trailers.ShouldBe(plain.Trailers);
+            proxied.Head["Trailer"].ShouldBe("X-Sum, X-Odd");
+            proxied.Text.ShouldBe(plain.Text);
+            proxy.Envelopes().Count.ShouldBe(n);
+        }
+    }
+
+    [Fact]
     public async Task An_answer_of_many_megabytes_is_the_same_bytes_and_is_billed()
     {
         var filler = new string('x', 6 * 1024 * 1024);

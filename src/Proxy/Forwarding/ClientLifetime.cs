@@ -8,6 +8,7 @@ internal sealed class ClientLifetime : IDisposable
 {
     private readonly Lock gate = new();
     private readonly DrainBudget budget;
+    private readonly Deadlines deadlines;
     private readonly CancellationTokenSource end;
     private readonly CancellationTokenRegistration whenGone;
     private readonly CancellationTokenRegistration whenStopping;
@@ -21,17 +22,18 @@ internal sealed class ClientLifetime : IDisposable
     /// <param name="timeMax">How long the whole may take.</param>
     /// <param name="mayDrain">Whether it may go on without its client.</param>
     /// <param name="budget">How far.</param>
-    /// <param name="clock">The time.</param>
+    /// <param name="deadlines">What ends it.</param>
     public ClientLifetime(
         CancellationToken gone,
         CancellationToken stopping,
         TimeSpan timeMax,
         bool mayDrain,
         DrainBudget budget,
-        TimeProvider clock)
+        Deadlines deadlines)
     {
         (this.mayDrain, this.budget, bytesLeft) = (mayDrain, budget, budget.BytesMax);
-        end = new(timeMax, clock);
+        this.deadlines = deadlines;
+        end = deadlines.Take(timeMax);
         whenGone = gone.UnsafeRegister(static state => ((ClientLifetime)state!).OnClientGone(), this);
         whenStopping = stopping.UnsafeRegister(static state => ((ClientLifetime)state!).end.Cancel(), this);
     }
@@ -73,7 +75,7 @@ internal sealed class ClientLifetime : IDisposable
     {
         whenGone.Dispose();
         whenStopping.Dispose();
-        end.Dispose();
+        deadlines.GiveBack(end);
 
         if (isDraining)
         {

@@ -49,21 +49,38 @@ internal sealed class ObservingTransformer(
 
         var copies = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
 
-        if (proxyResponse is null || request is null || !ResponseScanners.MayStateUsage(proxyResponse))
+        if (proxyResponse is null)
         {
             lifetime.StopDraining();
         }
-        else if (ResponseScanners.For(proxyResponse) is { } scanner)
+        else
         {
-            await ObserveAsync(httpContext.Response, proxyResponse, scanner, request, cancellationToken);
+            await MeterAsync(httpContext.Response, proxyResponse, cancellationToken);
+            await TrailingStream.FrameAsync(httpContext, proxyResponse, cancellationToken);
+        }
+
+        return copies;
+    }
+
+    private async Task MeterAsync(HttpResponse answer, HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (request is null || !ResponseScanners.MayStateUsage(response))
+        {
+            lifetime.StopDraining();
+            return;
+        }
+
+        IsStream = ResponseScanners.IsStream(response);
+
+        if (ResponseScanners.For(response, IsStream) is { } scanner)
+        {
+            await ObserveAsync(answer, response, scanner, request, cancellation);
         }
         else
         {
             meter.NoteUnmetered(request, UnmeteredReason.Encoding);
             lifetime.StopDraining();
         }
-
-        return copies;
     }
 
     private async Task ObserveAsync(
@@ -73,7 +90,6 @@ internal sealed class ObservingTransformer(
         MeteredRequest metered,
         CancellationToken cancellation)
     {
-        IsStream = ResponseScanners.IsStream(response);
         Observation = new(meter, metered, scanner, IsStream);
         Stream body = new ObservedStream(
             await response.Content.ReadAsStreamAsync(cancellation), Observation, lifetime);

@@ -18,22 +18,37 @@ internal sealed class ProxyEndpoint(
     MeterCounters counters,
     DrainBudget drainBudget,
     ShutdownGrace grace,
-    TimeProvider clock)
+    Deadlines deadlines)
 {
-    private readonly string upstreamUrl = settings.UpstreamUrl.ToString();
+    private readonly string upstreamUrl = settings.UpstreamUrl.ToString().TrimEnd('/');
     private readonly ForwarderRequestConfig config = new() { ActivityTimeout = settings.IdleTimeout };
 
     /// <summary>Forwards one request.</summary>
     public async Task ForwardAsync(HttpContext context)
     {
         var request = requests.Read(context);
+        var whenGone = context.RequestAborted;
         using var lifetime = LifetimeOf(context, isMetered: request is not null);
         context.RequestAborted = lifetime.Token;
 
         try
         {
             var held = request is null ? null : await injection.TryAskAsync(context.Request, lifetime.Token);
-            await ForwardAsync(context, request, held, lifetime);
+            var transformer = new ObservingTransformer(request, meter, lifetime, hasAsked: held is not null);
+            var error = await SendAsync(context, transformer);
+
+            if (transformer.IsRefused)
+            {
+                transformer = new(request, meter, lifetime, hasAsked: false);
+                error = await SendAsOriginalAsync(context, held!, transformer);
+            }
+
+            await SettleAsync(transformer.Observation, request, error, lifetime);
+
+            if (error is not ForwarderError.None && !context.Response.HasStarted && !lifetime.IsClientGone)
+            {
+                await UpstreamError.WriteAsync(context.Response, error, lifetime.IsTimedOut);
+            }
         }
         catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
         {
@@ -45,47 +60,30 @@ internal sealed class ProxyEndpoint(
             // The client went before its body was whole: nobody is there to be told.
             context.Abort();
         }
-    }
-
-    private async Task ForwardAsync(
-        HttpContext context, MeteredRequest? request, HeldBody? held, ClientLifetime lifetime)
-    {
-        var sent = await SendAsync(context, request, lifetime, hasAsked: held is not null);
-
-        if (sent.Transformer.IsRefused)
+        finally
         {
-            sent = await SendAsOriginalAsync(context, held!, request, lifetime);
-        }
-
-        await SettleAsync(sent.Transformer.Observation, request, sent.Error, lifetime);
-
-        if (sent.Error is not ForwarderError.None && !context.Response.HasStarted && !lifetime.IsClientGone)
-        {
-            await UpstreamError.WriteAsync(context.Response, sent.Error, lifetime.IsTimedOut);
+            // The lifetime's own token is another request's when the server is done with this one.
+            context.RequestAborted = whenGone;
         }
     }
 
-    private async Task<Sent> SendAsync(
-        HttpContext context, MeteredRequest? request, ClientLifetime lifetime, bool hasAsked)
-    {
-        var transformer = new ObservingTransformer(request, meter, lifetime, hasAsked);
-        return new(await forwarder.SendAsync(context, upstreamUrl, upstream.Client, config, transformer), transformer);
-    }
+    private ValueTask<ForwarderError> SendAsync(HttpContext context, ObservingTransformer transformer) =>
+        forwarder.SendAsync(context, upstreamUrl, upstream.Client, config, transformer);
 
     // Only a stream that comes without the asking proves that the asking was refused: a client can provoke the words.
-    private async Task<Sent> SendAsOriginalAsync(
-        HttpContext context, HeldBody held, MeteredRequest? request, ClientLifetime lifetime)
+    private async Task<ForwarderError> SendAsOriginalAsync(
+        HttpContext context, HeldBody held, ObservingTransformer transformer)
     {
         context.Response.Clear();
         held.SendOriginal();
-        var sent = await SendAsync(context, request, lifetime, hasAsked: false);
+        var error = await SendAsync(context, transformer);
 
-        if (sent.Transformer.IsStream)
+        if (transformer.IsStream)
         {
             injection.NoteRefusal();
         }
 
-        return sent;
+        return error;
     }
 
     private ClientLifetime LifetimeOf(HttpContext context, bool isMetered)
@@ -94,7 +92,7 @@ internal sealed class ProxyEndpoint(
         var mayUpgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
         var timeMax = mayUpgrade ? Timeout.InfiniteTimeSpan : settings.RequestTimeout;
 
-        return new(context.RequestAborted, grace.Token, timeMax, isMetered, drainBudget, clock);
+        return new(context.RequestAborted, grace.Token, timeMax, isMetered, drainBudget, deadlines);
     }
 
     private async Task SettleAsync(
@@ -116,6 +114,4 @@ internal sealed class ProxyEndpoint(
             counters.Drained.Add();
         }
     }
-
-    private readonly record struct Sent(ForwarderError Error, ObservingTransformer Transformer);
 }

@@ -17,7 +17,7 @@ internal static class UpstreamTarget
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 
         return target.StartsWith('/')
-            && Uri.TryCreate(upstreamUrl.TrimEnd('/') + target, AsWritten, out var url)
+            && Uri.TryCreate(upstreamUrl + target, AsWritten, out var url)
             ? url
             : null;
     }

@@ -18,22 +18,27 @@ internal sealed class HeldBody
     /// </summary>
     public static async Task<HeldBody?> ReadAsync(HttpRequest request, long bytesMax, CancellationToken cancellation)
     {
-        var bytes = new MemoryStream((int)(request.ContentLength ?? FirstBytes));
-        var buffer = new byte[FirstBytes];
-        var body = request.Body;
+        // One byte more than was declared, for the read that finds the end.
+        var bytes = new byte[(request.ContentLength ?? FirstBytes) + 1];
+        var length = 0;
 
-        while (await body.ReadAsync(buffer, cancellation) is > 0 and var read)
+        while (await request.Body.ReadAsync(bytes.AsMemory(length), cancellation) is > 0 and var read)
         {
-            bytes.Write(buffer.AsSpan(0, read));
+            length += read;
 
-            if (bytes.Length > bytesMax)
+            if (length > bytesMax)
             {
-                request.Body = new PrefixedStream(bytes.ToArray(), body);
+                request.Body = new PrefixedStream(bytes.AsMemory(0, length), request.Body);
                 return null;
+            }
+
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, length * 2);
             }
         }
 
-        return new(request, bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
+        return new(request, bytes.AsMemory(0, length));
     }
 
     /// <summary>Puts other bytes in the body's place.</summary>

@@ -4,7 +4,6 @@ namespace EventLedger.Proxy.Metering;
 internal static class BillablePaths
 {
     private const string Billable = "/v1/";
-    private static readonly string[] NotBillable = ["/v1/models", "/v1/files"];
 
     /// <summary>Whether a request to <paramref name="path"/> may cost tokens.</summary>
     public static bool Contains(string path)
@@ -13,7 +12,8 @@ internal static class BillablePaths
 
         return plain.Length > Billable.Length
             && plain.StartsWith(Billable, StringComparison.OrdinalIgnoreCase)
-            && !Array.Exists(NotBillable, other => IsAtOrUnder(plain, other));
+            && !IsAtOrUnder(plain, "/v1/models")
+            && !IsAtOrUnder(plain, "/v1/files");
     }
 
     private static bool IsAtOrUnder(string path, string other) =>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace EventLedger.Proxy.Metering;
 
 /// <summary>Tells which requests are metered, and for whom.</summary>
-internal sealed class RequestReader(ProxySettings settings, TimeProvider clock)
+internal sealed class RequestReader(ProxySettings settings, UniqueIds ids, TimeProvider clock)
 {
     private const string RequestIdHeader = "X-Request-Id";
 
@@ -24,7 +24,7 @@ internal sealed class RequestReader(ProxySettings settings, TimeProvider clock)
         return new(
             isTrusted ? Single(request.Headers[settings.CustomerIdHeader]) ?? "" : "",
             isTrusted ? Single(request.Headers[settings.TenantIdHeader]) : null,
-            Single(request.Headers[RequestIdHeader]) ?? Guid.CreateVersion7(clock.GetUtcNow()).ToString("D"),
+            Single(request.Headers[RequestIdHeader]) ?? ids.Next().ToString("D"),
             request.Path.Value!,
             clock.GetTimestamp());
     }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Metering;
@@ -8,23 +7,35 @@ internal static class ResponseScanners
 {
     /// <summary>Whether the response may state usage: a success with JSON, or a stream of events.</summary>
     public static bool MayStateUsage(HttpResponseMessage response) =>
-        response.IsSuccessStatusCode && response.Content.Headers is { ContentLength: not 0, ContentType: { } type }
-        && (IsStream(response) || IsJson(type));
+        response is { IsSuccessStatusCode: true, Content.Headers.ContentLength: not 0 }
+        && (IsStream(response) || IsJson(MediaTypeOf(response)));
 
     /// <summary>Whether it is a stream of events.</summary>
     public static bool IsStream(HttpResponseMessage response) =>
-        string.Equals(
-            response.Content.Headers.ContentType?.MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+        MediaTypeOf(response).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A scanner for the response; null where its encoding can't be read.</summary>
-    public static IUsageScanner? For(HttpResponseMessage response)
+    public static IUsageScanner? For(HttpResponseMessage response, bool isStream)
     {
-        IUsageScanner scanner = IsStream(response) ? new SseUsageScanner() : new JsonUsageScanner();
+        IUsageScanner scanner = isStream ? new SseUsageScanner() : new JsonUsageScanner();
 
-        return ContentEncodings.Decoding(scanner, [.. response.Content.Headers.ContentEncoding]);
+        return response.Content.Headers.NonValidated.Contains("Content-Encoding")
+            ? ContentEncodings.Decoding(scanner, [.. response.Content.Headers.ContentEncoding])
+            : scanner;
     }
 
-    private static bool IsJson(MediaTypeHeaderValue type) =>
-        string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
-        || type.MediaType?.EndsWith("+json", StringComparison.OrdinalIgnoreCase) is true;
+    private static bool IsJson(ReadOnlySpan<char> mediaType) =>
+        mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        || mediaType.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+
+    // Read as it came: the framework's parser makes objects of it, for each response.
+    private static ReadOnlySpan<char> MediaTypeOf(HttpResponseMessage response)
+    {
+        var type = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values)
+            ? values.ToString()
+            : "";
+        var end = type.IndexOf(';', StringComparison.Ordinal);
+
+        return (end < 0 ? type : type.AsSpan(0, end)).Trim();
+    }
 }

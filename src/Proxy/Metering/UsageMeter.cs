@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Proxy.Pricing;
 using EventLedger.Proxy.Spool;
@@ -7,9 +8,15 @@ namespace EventLedger.Proxy.Metering;
 
 /// <summary>Makes what a response stated into one envelope in the spool, or into a reason why there is none.</summary>
 internal sealed partial class UsageMeter(
-    UsageSpool spool, Prices prices, MeterCounters counters, TimeProvider clock, ILogger<UsageMeter> logger)
+    UsageSpool spool,
+    Prices prices,
+    UniqueIds ids,
+    MeterCounters counters,
+    TimeProvider clock,
+    ILogger<UsageMeter> logger)
 {
     /// <summary>Charges a response; returns once its envelope is safe, or after a named time.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ChargeAsync(MeteredRequest request, IUsageScanner found, bool isStream, bool isPartial)
     {
         if (found.Usage.TryCount(out var tokens) is not UnmeteredReason.None and var reason)
@@ -34,14 +41,29 @@ internal sealed partial class UsageMeter(
 
         counters.Observed.Add();
         counters.Tokens.Add(tokens.Total);
-        counters.Latency.Add(clock.GetElapsedTime(request.StartedAt));
         var began = clock.GetTimestamp();
-        await spool.AddAsync(Envelope(request, found.Model, tokens, completedAt) with
+        var latency = clock.GetElapsedTime(request.StartedAt, began);
+        counters.Latency.Add(latency);
+        await spool.AddAsync(new()
         {
+            CustomerId = request.CustomerId,
+            TenantId = request.TenantId,
+            RequestId = request.RequestId,
             AmountMicroOmr = amountMicroOmr,
-            PriceBook = priceBook,
+            Reason = UsageEnvelope.ReasonFor(found.Model),
+            Model = found.Model,
+            TokensUsed = tokens.Total,
+            PromptTokens = tokens.Prompt,
+            CompletionTokens = tokens.Completion,
+            CachedTokens = tokens.Cached,
+            ReasoningTokens = tokens.Reasoning,
+            LatencyMs = (long)latency.TotalMilliseconds,
+            CompletedAt = completedAt,
+            Endpoint = request.Endpoint,
             Stream = isStream,
             UsageSource = isPartial ? "partial" : "upstream",
+            PriceBook = priceBook,
+            ObservationId = ids.Next().ToString("D"),
         });
         counters.SpoolWait.Add(clock.GetElapsedTime(began));
     }
@@ -52,26 +74,6 @@ internal sealed partial class UsageMeter(
         counters.Unmetered(reason).Add();
         LogUnmetered(request.RequestId, request.Endpoint, reason);
     }
-
-    private UsageEnvelope Envelope(
-        MeteredRequest request, string? model, TokenCounts tokens, DateTimeOffset completedAt) => new()
-        {
-            CustomerId = request.CustomerId,
-            TenantId = request.TenantId,
-            RequestId = request.RequestId,
-            AmountMicroOmr = 0,
-            Reason = UsageEnvelope.ReasonFor(model),
-            Model = model,
-            TokensUsed = tokens.Total,
-            PromptTokens = tokens.Prompt,
-            CompletionTokens = tokens.Completion,
-            CachedTokens = tokens.Cached,
-            ReasoningTokens = tokens.Reasoning,
-            LatencyMs = (long)clock.GetElapsedTime(request.StartedAt).TotalMilliseconds,
-            CompletedAt = completedAt,
-            Endpoint = request.Endpoint,
-            ObservationId = Guid.CreateVersion7(completedAt).ToString("D"),
-        };
 
     [LoggerMessage(LogLevel.Warning, "Response to request {RequestId} on {Endpoint} is unmetered: {Reason}.")]
     private partial void LogUnmetered(string requestId, string endpoint, UnmeteredReason reason);

@@ -29,8 +29,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public string StateName => connection.State.ToString().ToLowerInvariant();
 
     /// <summary>Publishes an envelope; returns when the broker keeps it.</summary>
-    public async ValueTask PublishAsync(SpoolRecord record, CancellationToken cancellation) =>
-        await publisher.PublishAsync(UsageStream.Subject, record.Id.ToString("D"), default, record.Body, cancellation);
+    public ValueTask<PubAck> PublishAsync(SpoolRecord record, CancellationToken cancellation) =>
+        publisher.PublishAsync(UsageStream.Subject, record.Id.ToString("D"), default, record.Body, cancellation);
 
     /// <summary>
     /// Whether the envelope itself is what was refused: nothing else about the broker can make it pass.

@@ -18,7 +18,7 @@ internal sealed partial class SpoolPublisher(
     /// <summary>How long, at the end, the spool may take to empty itself; what is left stays on disk.</summary>
     public static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MemoryCheckInterval = TimeSpan.FromMilliseconds(250);
 
@@ -45,12 +45,7 @@ internal sealed partial class SpoolPublisher(
     {
         // Reading what an earlier life left must not delay the start.
         await Task.Yield();
-
-        if (spool.Store is not { } store)
-        {
-            return;
-        }
-
+        var store = await spool.Opened.WaitAsync(stopping);
         using var reader = store.ReadUnpublished();
 
         while (true)
@@ -67,29 +62,33 @@ internal sealed partial class SpoolPublisher(
         }
     }
 
-    // Envelopes go out together: one at a time, each would wake as many threads as a hundred do.
     private async Task PublishNextAsync(SpoolStore store, SegmentReader reader, CancellationToken stopping)
     {
-        var batch = new List<Task>();
+        var batch = new List<SpoolRecord>();
         spool.ExpectMore();
 
         while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
         {
-            spool.OldestAt = batch.Count == 0 ? record.MadeAt : spool.OldestAt;
-            batch.Add(PublishUntilTakenAsync(record, stopping));
+            batch.Add(record);
         }
 
         if (batch.Count == 0)
         {
             store.DeletePublished();
             await spool.WaitForMoreAsync(stopping);
-            await Task.Delay(Linger, clock, stopping);
             return;
         }
 
-        await Task.WhenAll(batch);
-        spool.Counters.Drained.Add(batch.Count);
+        spool.OldestAt = batch[0].MadeAt;
+        var count = batch.Count;
+        await PublishUntilTakenAsync(batch, stopping);
+        spool.Counters.Drained.Add(count);
         store.Advance(reader.Position);
+
+        if (count < BrokerConnection.InFlightMax)
+        {
+            await Task.Delay(Linger, clock, stopping);
+        }
     }
 
     private async Task PublishFromMemoryAsync(CancellationToken stopping)
@@ -100,43 +99,60 @@ internal sealed partial class SpoolPublisher(
         {
             while (spool.IsDiskUnwell && spool.TakeFromMemory(BrokerConnection.InFlightMax) is { Count: > 0 } taken)
             {
-                await Task.WhenAll(taken.Select(pending => PublishFromMemoryAsync(pending, stopping)));
+                await PublishUntilTakenAsync([.. taken.Select(pending => pending.Record)], stopping);
+                spool.MarkPublished(taken);
             }
         }
     }
 
-    private async Task PublishFromMemoryAsync(PendingRecord pending, CancellationToken stopping)
+    private async Task PublishUntilTakenAsync(List<SpoolRecord> records, CancellationToken stopping)
     {
-        await PublishUntilTakenAsync(pending.Record, stopping);
-        spool.MarkPublished(pending);
-    }
+        await PublishAsync(records, stopping);
 
-    private async Task PublishUntilTakenAsync(SpoolRecord record, CancellationToken stopping)
-    {
-        while (!await TryPublishAsync(record, stopping))
+        while (records.Count > 0)
         {
             await Task.Delay(RetryDelay, clock, stopping);
+            await PublishAsync(records, stopping);
         }
     }
 
-    private async Task<bool> TryPublishAsync(SpoolRecord record, CancellationToken stopping)
+    // All are sent before the first is waited for; those that were taken leave the list.
+    private async Task PublishAsync(List<SpoolRecord> records, CancellationToken stopping)
+    {
+        var sent = records.ConvertAll(record => Send(record, stopping));
+        var left = 0;
+
+        for (var n = 0; n < sent.Count; n++)
+        {
+            try
+            {
+                await sent[n];
+            }
+            catch (JetStreamException refused) when (BrokerConnection.IsRefusedForGood(refused))
+            {
+                SetAside(records[n], refused);
+            }
+            catch (NatsException failure)
+            {
+                counters.Failures.Add();
+                LogNotPublished(records[n].Id, failure);
+                records[left++] = records[n];
+            }
+        }
+
+        counters.Acknowledged.Add(sent.Count - left);
+        records.RemoveRange(left, records.Count - left);
+    }
+
+    private ValueTask<PubAck> Send(SpoolRecord record, CancellationToken stopping)
     {
         try
         {
-            await broker.PublishAsync(record, stopping);
-            counters.Acknowledged.Add();
-            return true;
-        }
-        catch (JetStreamException refused) when (BrokerConnection.IsRefusedForGood(refused))
-        {
-            SetAside(record, refused);
-            return true;
+            return broker.PublishAsync(record, stopping);
         }
         catch (NatsException failure)
         {
-            counters.Failures.Add();
-            LogNotPublished(record.Id, failure);
-            return false;
+            return ValueTask.FromException<PubAck>(failure);
         }
     }
 

@@ -1,18 +1,5 @@
 namespace EventLedger.Proxy.Spool;
 
-/// <summary>A record that isn't on disk yet.</summary>
-internal sealed class PendingRecord(SpoolRecord record)
-{
-    /// <summary>The record.</summary>
-    public SpoolRecord Record { get; } = record;
-
-    /// <summary>Whether it has been handed out for publishing.</summary>
-    public bool IsTaken { get; set; }
-
-    /// <summary>Whether the broker has it.</summary>
-    public bool IsPublished { get; set; }
-}
-
 /// <summary>
 /// Records that aren't on disk yet, oldest first, within a bound of bytes. The writer takes them to disk; where the
 /// disk fails, they are published from here. Not safe for threads: the spool locks around it.
@@ -29,25 +16,24 @@ internal sealed class PendingRecords(long bytesMax)
     public int Count => entries.Count;
 
     /// <summary>False where the bound leaves no room.</summary>
-    public bool TryAdd(SpoolRecord record)
+    public bool TryAdd(PendingRecord entry)
     {
-        if (Bytes + record.FrameBytes > bytesMax)
+        if (Bytes + entry.Record.FrameBytes > bytesMax)
         {
             return false;
         }
 
-        entries.Enqueue(new(record));
-        Bytes += record.FrameBytes;
+        entries.Enqueue(entry);
+        Bytes += entry.Record.FrameBytes;
         return true;
     }
 
     /// <summary>
-    /// The oldest that were not published, <paramref name="bytesLeft"/> at most, where they end, and whether they are
-    /// all.
+    /// The oldest that were not published, <paramref name="bytesLeft"/> at most, and where they end.
     /// </summary>
-    public (IReadOnlyList<SpoolRecord> Records, long End, bool IsAll) TakeForDisk(long bytesLeft)
+    public (IReadOnlyList<PendingRecord> Records, long End) TakeForDisk(long bytesLeft)
     {
-        var records = new List<SpoolRecord>();
+        var records = new List<PendingRecord>(entries.Count);
         var end = removed;
 
         foreach (var entry in entries)
@@ -62,11 +48,11 @@ internal sealed class PendingRecords(long bytesMax)
 
             if (!entry.IsPublished)
             {
-                records.Add(entry.Record);
+                records.Add(entry);
             }
         }
 
-        return (records, end, IsAll: end - removed == entries.Count);
+        return (records, end);
     }
 
     /// <summary>Forgets those before <paramref name="end"/>: they are on disk.</summary>
@@ -90,10 +76,20 @@ internal sealed class PendingRecords(long bytesMax)
     public void MarkPublished(PendingRecord published)
     {
         published.IsPublished = true;
+        published.Release(isOnDisk: true, onThisThread: false);
 
         while (entries.TryPeek(out var first) && first.IsPublished)
         {
             RemoveFirst();
+        }
+    }
+
+    /// <summary>Lets all go on that wait for their records.</summary>
+    public void ReleaseAll()
+    {
+        foreach (var entry in entries)
+        {
+            entry.Release(isOnDisk: false, onThisThread: false);
         }
     }
 

@@ -14,13 +14,16 @@ internal sealed partial class SpoolStore
     private readonly Thread flusher;
     private SpoolPosition position;
 
-    private SpoolStore(SpoolFolder folder, SpoolOptions options, SpoolCounters counters, ILogger logger)
+    private SpoolStore(
+        SpoolFolder folder, SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger logger)
     {
         (this.folder, this.counters, this.logger, flushInterval) = (folder, counters, logger, options.FlushInterval);
         (stateFile, var state) = SpoolStateFile.Open(folder.StatePath);
 
         // A life that didn't end in order may have given out sequences that nobody remembers.
-        (Epoch, Sequence) = state is { IsClosed: true } closed ? (closed.Epoch, closed.Sequence) : (Guid.NewGuid(), 0);
+        (Epoch, Sequence) = begun is null && state is { IsClosed: true } closed
+            ? (closed.Epoch, closed.Sequence)
+            : (begun ?? Guid.NewGuid(), 0);
         position = state?.Position ?? default;
         Log = new(folder, position.Segment, options.BytesMax, options.SegmentBytesMax);
         flusher = new Thread(FlushUntilClosed) { IsBackground = true, Name = "spool flusher" };
@@ -39,17 +42,19 @@ internal sealed partial class SpoolStore
     public long Recovered { get; private set; }
 
     /// <summary>
-    /// Owns the folder and goes on where an earlier life stopped.
+    /// Owns the folder and goes on where an earlier life stopped; in the epoch that has <paramref name="begun"/>
+    /// already, where the folder couldn't be used until now.
     /// </summary>
     /// <exception cref="SpoolInUseException">Another process owns it.</exception>
     /// <exception cref="IOException">The folder can't be used.</exception>
-    public static SpoolStore Open(SpoolOptions options, SpoolCounters counters, ILogger<SpoolStore> logger)
+    public static SpoolStore Open(
+        SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger<SpoolStore> logger)
     {
         var claimed = SpoolFolder.Claim(options.Folder);
 
         try
         {
-            var store = new SpoolStore(claimed, options, counters, logger);
+            var store = new SpoolStore(claimed, options, begun, counters, logger);
             store.SaveState(isClosed: false, sequence: 0);
             store.TakeOverFiles();
             store.Recovered = store.CountUnpublished();

@@ -8,10 +8,27 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     /// <summary>Writes until nothing is left to write.</summary>
     void IThreadPoolWorkItem.Execute()
     {
+        PendingRecord? last = null;
+
         while (TakeWork() is { } work)
         {
+            last?.Release(isOnDisk: true, onThisThread: false);
             Write(work);
+            last = ReleaseButLast(work.Records);
         }
+
+        // Nearly always it is the one whose thread this is: going on here, it finds its memory in the nearest cache.
+        last?.Release(isOnDisk: true, onThisThread: true);
+    }
+
+    private static PendingRecord? ReleaseButLast(IReadOnlyList<PendingRecord> records)
+    {
+        for (var n = 0; n < records.Count - 1; n++)
+        {
+            records[n].Release(isOnDisk: true, onThisThread: false);
+        }
+
+        return records.Count > 0 ? records[^1] : null;
     }
 
     // Called within the gate.
@@ -39,10 +56,8 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
                 return StopWriting();
             }
 
-            var (records, end, isAll) = pending.TakeForDisk(WriteBytesMax);
-            writing = written;
-            written = isAll ? NewWait() : written;
-            return new(records, end, isAll ? writing : null);
+            var (records, end) = pending.TakeForDisk(WriteBytesMax);
+            return new(records, end);
         }
     }
 
@@ -75,7 +90,6 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         finally
         {
             Volatile.Write(ref writingSince, 0);
-            work.Done?.TrySetResult(true);
         }
     }
 
@@ -91,29 +105,33 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
         lock (gate)
         {
-            writing?.TrySetResult(false);
-            written.TrySetResult(false);
+            pending.ReleaseAll();
         }
     }
 
-    private void Append(IReadOnlyList<SpoolRecord> records)
+    private void Append(IReadOnlyList<PendingRecord> records)
     {
-        if (Store is null)
-        {
-            throw new IOException("The spool folder can't be used.");
-        }
-
+        var segments = Store ?? OpenLate();
         frames.ResetWrittenCount();
 
-        foreach (var record in records)
+        foreach (var entry in records)
         {
-            RecordFrame.Write(record, frames);
+            RecordFrame.Write(entry.Record, frames);
         }
 
-        Store.Log.Append(frames.WrittenSpan);
+        segments.Log.Append(frames.WrittenSpan);
         Counters.Written.Add(records.Count);
         Volatile.Read(ref grown).TrySetResult();
         NoteFilling();
+    }
+
+    // Sequences were given out already, so the epoch that they count in goes on.
+    private SpoolStore OpenLate()
+    {
+        var found = open(Epoch);
+        Volatile.Write(ref store, found);
+        opened.SetResult(found);
+        return found;
     }
 
     // Said once each time that it comes so far.
@@ -148,6 +166,12 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         {
             Volatile.Write(ref isFailing, true);
             LogFails(failure);
+        }
+
+        // Who joined during the write would wait for the next one, which is far off.
+        lock (gate)
+        {
+            pending.ReleaseAll();
         }
     }
 
@@ -197,5 +221,5 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     [LoggerMessage(LogLevel.Information, "The spool can be written again.")]
     private partial void LogWorksAgain();
 
-    private sealed record Work(IReadOnlyList<SpoolRecord> Records, long End, TaskCompletionSource<bool>? Done);
+    private sealed record Work(IReadOnlyList<PendingRecord> Records, long End);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using EventLedger.Contracts.Envelopes;
 
 namespace EventLedger.Proxy.Spool;
@@ -11,18 +12,23 @@ internal sealed partial class UsageSpool : IDisposable
 {
     private const int WriteBytesMax = 1024 * 1024;
 
+    // One for each thread: made outside the gate, envelopes don't wait for each other.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? json;
+
     private readonly object gate = new();
     private readonly SpoolOptions options;
+    private readonly Func<Guid?, SpoolStore> open;
+    private readonly TaskCompletionSource<SpoolStore> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly PendingRecords pending;
-    private readonly ArrayBufferWriter<byte> json = new();
+    private readonly string epochText;
     private readonly ArrayBufferWriter<byte> frames = new();
     private readonly ITimer retry;
     private readonly ITimer watch;
-    private TaskCompletionSource<bool> written = NewWait();
-    private TaskCompletionSource<bool>? writing;
     private TaskCompletionSource grown = NewSignal();
+    private SpoolStore? store;
     private long sequence;
     private long writingSince;
     private bool isPausing;
@@ -30,13 +36,28 @@ internal sealed partial class UsageSpool : IDisposable
     private bool isAlarmed;
     private bool isWriting;
 
-    /// <summary>Takes envelopes at once; <paramref name="store"/> is null where the folder can't be used.</summary>
+    /// <summary>
+    /// Takes envelopes at once. Where the folder can't be used, that is no reason to stop the traffic: it is tried
+    /// again with each write.
+    /// </summary>
+    /// <param name="options">Where the spool is and what bounds it.</param>
+    /// <param name="open">Opens the folder, in an epoch that has begun already or in none.</param>
+    /// <param name="counters">What happened to envelopes here.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Is told of failures.</param>
+    /// <exception cref="SpoolInUseException">Another process owns the folder.</exception>
     public UsageSpool(
-        SpoolOptions options, SpoolStore? store, SpoolCounters counters, TimeProvider clock, ILogger<UsageSpool> logger)
+        SpoolOptions options,
+        Func<Guid?, SpoolStore> open,
+        SpoolCounters counters,
+        TimeProvider clock,
+        ILogger<UsageSpool> logger)
     {
-        (this.options, this.clock, this.logger) = (options, clock, logger);
-        (Store, Counters) = (store, counters);
+        (this.options, this.open, this.clock, this.logger) = (options, open, clock, logger);
+        Counters = counters;
+        store = TryOpen();
         (Epoch, sequence) = store is null ? (Guid.NewGuid(), 0) : (store.Epoch, store.Sequence);
+        epochText = Epoch.ToString("N");
         pending = new(options.MemoryBytesMax);
         retry = clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
@@ -44,30 +65,11 @@ internal sealed partial class UsageSpool : IDisposable
         watch = clock.CreateTimer(_ => ReleaseWaiting(), null, options.WriteWaitMax / 2, options.WriteWaitMax / 2);
     }
 
-    /// <summary>Opens the folder; a folder that can't be used is no reason to stop the traffic.</summary>
-    /// <exception cref="SpoolInUseException">Another process owns the folder.</exception>
-    public static UsageSpool Open(IServiceProvider services)
-    {
-        var opened = services.GetRequiredService<SpoolOptions>();
-        var counters = services.GetRequiredService<SpoolCounters>();
-        var log = services.GetRequiredService<ILogger<UsageSpool>>();
-        SpoolStore? store = null;
+    /// <summary>The segments; null while there is only memory.</summary>
+    public SpoolStore? Store => Volatile.Read(ref store);
 
-        try
-        {
-            store = SpoolStore.Open(opened, counters, services.GetRequiredService<ILogger<SpoolStore>>());
-        }
-        catch (Exception failure)
-            when (failure is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
-        {
-            LogUnusable(log, opened.Folder, failure);
-        }
-
-        return new(opened, store, counters, services.GetRequiredService<TimeProvider>(), log);
-    }
-
-    /// <summary>The segments; null where there is only memory.</summary>
-    public SpoolStore? Store { get; }
+    /// <summary>Completes when there are segments.</summary>
+    public Task<SpoolStore> Opened => opened.Task;
 
     /// <summary>What happened to envelopes here.</summary>
     public SpoolCounters Counters { get; }
@@ -112,9 +114,10 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>
     /// Takes an envelope, and returns when it is on disk, or after a named time, or when it is lost and counted.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AddAsync(UsageEnvelope observed)
     {
-        if (!TryEnqueue(observed, out var onDisk))
+        if (TryEnqueue(observed) is not { } entry)
         {
             Counters.Lost.Add();
             LogLost(observed.RequestId, options.MemoryBytesMax);
@@ -127,7 +130,7 @@ internal sealed partial class UsageSpool : IDisposable
             return;
         }
 
-        if (!await onDisk)
+        if (!await entry.OnDisk)
         {
             Counters.NotWaitedFor.Add();
         }
@@ -155,12 +158,15 @@ internal sealed partial class UsageSpool : IDisposable
         }
     }
 
-    /// <summary>The broker has an envelope that was published from memory.</summary>
-    public void MarkPublished(PendingRecord published)
+    /// <summary>The broker has envelopes that were published from memory.</summary>
+    public void MarkPublished(IReadOnlyList<PendingRecord> published)
     {
         lock (gate)
         {
-            pending.MarkPublished(published);
+            foreach (var each in published)
+            {
+                pending.MarkPublished(each);
+            }
         }
     }
 
@@ -182,24 +188,34 @@ internal sealed partial class UsageSpool : IDisposable
         }
     }
 
+    private SpoolStore? TryOpen()
+    {
+        try
+        {
+            var found = open(null);
+            opened.SetResult(found);
+            return found;
+        }
+        catch (Exception failure)
+            when (failure is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
+        {
+            LogUnusable(options.Folder, failure);
+            return null;
+        }
+    }
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static TaskCompletionSource<bool> NewWait() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private bool TryEnqueue(UsageEnvelope observed, out Task<bool> onDisk)
+    private PendingRecord? TryEnqueue(UsageEnvelope observed)
     {
+        var entry = new PendingRecord(ToRecord(observed));
         bool begins;
 
         lock (gate)
         {
-            // Given out even to what is lost, so that the ledger can name what never came.
-            var stamped = observed with { Source = options.Source, Epoch = Epoch.ToString("N"), Sequence = ++sequence };
-
-            onDisk = written.Task;
-
-            if (!pending.TryAdd(ToRecord(stamped)))
+            if (!pending.TryAdd(entry))
             {
-                return false;
+                return null;
             }
 
             begins = TryBeginWriting();
@@ -210,19 +226,22 @@ internal sealed partial class UsageSpool : IDisposable
             StartWriting();
         }
 
-        return true;
+        return entry;
     }
 
-    private SpoolRecord ToRecord(UsageEnvelope stamped)
+    private SpoolRecord ToRecord(UsageEnvelope observed)
     {
-        json.ResetWrittenCount();
-        EnvelopeWriter.Write(stamped, json);
-        return new(stamped.Sequence!.Value, Guid.Parse(stamped.ObservationId!), json.WrittenSpan.ToArray());
+        // Given out even to what is lost, so that the ledger can name what never came.
+        var number = Interlocked.Increment(ref sequence);
+        var buffer = json ??= new();
+        buffer.ResetWrittenCount();
+        EnvelopeWriter.Write(observed with { Source = options.Source, Epoch = epochText, Sequence = number }, buffer);
+        return new(number, Guid.ParseExact(observed.ObservationId!, "D"), buffer.WrittenSpan.ToArray());
     }
 
-    [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until the proxy is started again with "
-        + "one that can, envelopes are kept in memory alone.")]
-    private static partial void LogUnusable(ILogger logger, string folder, Exception failure);
+    [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until it can, envelopes are kept in "
+        + "memory alone.")]
+    private partial void LogUnusable(string folder, Exception failure);
 
     [LoggerMessage(LogLevel.Error, "Usage of request {RequestId} is lost: the disk takes nothing and {BytesMax} bytes "
         + "of memory are full.")]

@@ -9,6 +9,9 @@ internal sealed class SseUsageScanner : IUsageScanner
     private static readonly byte[] DataPrefix = "data:"u8.ToArray();
     private static readonly byte[] DoneMark = "[DONE]"u8.ToArray();
 
+    // A glance may find something at once, so the number of glances at a piece is bounded.
+    private const int GlancesMax = 2;
+
     private readonly JsonUsageScanner document = new();
     private Line line;
     private int matched;
@@ -36,14 +39,21 @@ internal sealed class SseUsageScanner : IUsageScanner
     /// <inheritdoc/>
     public void Scan(ReadOnlySpan<byte> bytes)
     {
-        // Nearly all pieces are whole events of words.
-        if (IsBetweenEvents && Model is not null && EndsEvent(bytes) && !EventHints.MayMatter(bytes))
-        {
-            return;
-        }
+        var glances = GlancesMax;
 
         while (!bytes.IsEmpty && !IsComplete)
         {
+            if (glances > 0 && IsBetweenEvents && Model is not null)
+            {
+                glances--;
+                bytes = bytes[WordsIn(bytes)..];
+
+                if (bytes.IsEmpty)
+                {
+                    break;
+                }
+            }
+
             var used = line switch
             {
                 Line.Start => ReadPrefix(bytes[0]),
@@ -64,7 +74,15 @@ internal sealed class SseUsageScanner : IUsageScanner
 
     private bool IsBetweenEvents => line is Line.Start && matched == 0 && !isScanned && !lineFeedMayFollow;
 
-    private static bool EndsEvent(ReadOnlySpan<byte> bytes) => bytes.EndsWith("\n\n"u8) || bytes.EndsWith("\n\r\n"u8);
+    // Nearly all of a stream is whole events of words, which are passed over.
+    private static int WordsIn(ReadOnlySpan<byte> events)
+    {
+        var words = events[..EventHints.FirstThatMayMatter(events)];
+        var end = words.LastIndexOf("\n\n"u8);
+        var otherEnd = words[Math.Max(end, 0)..].LastIndexOf("\n\r\n"u8);
+
+        return otherEnd >= 0 ? Math.Max(end, 0) + otherEnd + 3 : end < 0 ? 0 : end + 2;
+    }
 
     private int ReadPrefix(byte next)
     {
@@ -124,7 +142,7 @@ internal sealed class SseUsageScanner : IUsageScanner
 
     private void ScanData(ReadOnlySpan<byte> part, bool isWhole)
     {
-        isScanned = isScanned || !isWhole || Model is null || !IsDocument(part) || EventHints.MayMatter(part);
+        isScanned = isScanned || !isWhole || Model is null || !IsDocument(part) || EventHints.FirstThatMayMatter(part) < part.Length;
 
         if (isScanned)
         {

@@ -25,13 +25,23 @@ internal sealed class TestDisk : IDisposable
         var folder = TestFolder.Make("disk");
         var image = Path.Combine(TestFolder.Make("image"), "ext4");
         File.WriteAllBytes(image, new byte[16 * 1024 * 1024]);
-        Run("mkfs.ext4", "-q", image);
+        Run("mkfs.ext4", "-q", "-e", "remount-ro", image);
         Run("mount", "-o", "loop", image, folder);
         return new(folder);
     }
 
     /// <summary>Nothing can be written any more; who tries gets an error.</summary>
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Folder);
+
+    /// <summary>
+    /// Makes the file system find an error in itself, upon which it turns read-only under files that are open.
+    /// </summary>
+    public void BreakIntoReadOnly()
+    {
+        var mounts = File.ReadLines("/proc/mounts").Select(line => line.Split(' '));
+        var device = mounts.Single(mount => mount[1] == Folder)[0];
+        File.WriteAllText($"/sys/fs/ext4/{Path.GetFileName(device)}/trigger_fs_error", "broken by a test");
+    }
 
     /// <summary>Who writes waits.</summary>
     public void Freeze() => Run("fsfreeze", "-f", Folder);

@@ -54,6 +54,22 @@ public class FailingDisks
     }
 
     [Fact]
+    public async Task Nobody_waits_for_the_next_attempt_after_a_write_that_failed()
+    {
+        using var spool = SpoolRig.Open(Small() with { RetryDelay = TimeSpan.FromMinutes(5) });
+        var adding = Parallel.ForAsync(1, 2001, async (n, _) => await SpoolRig.AddAsync(spool, 1, from: n));
+
+        while (!adding.IsCompleted)
+        {
+            spool.MarkPublished(spool.TakeFromMemory(10));
+            await Task.Yield();
+        }
+
+        await adding;
+        spool.IsDiskUnwell.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Envelopes_in_memory_are_published_from_there_once_each()
     {
         var options = Small() with { RetryDelay = TimeSpan.FromMinutes(1) };
@@ -64,10 +80,7 @@ public class FailingDisks
         var taken = spool.TakeFromMemory(int.MaxValue);
         spool.TakeFromMemory(int.MaxValue).ShouldBeEmpty();
 
-        foreach (var pending in taken.Reverse())
-        {
-            spool.MarkPublished(pending);
-        }
+        spool.MarkPublished([.. taken.Reverse()]);
 
         taken.Count.ShouldBe(held);
         spool.InMemory.ShouldBe(0);

@@ -23,8 +23,12 @@ internal static class SpoolRig
     public static UsageSpool Open(SpoolOptions options)
     {
         var counters = new SpoolCounters();
-        var store = SpoolStore.Open(options, counters, NullLogger<SpoolStore>.Instance);
-        return new(options, store, counters, TimeProvider.System, NullLogger<UsageSpool>.Instance);
+        return new(
+            options,
+            begun => SpoolStore.Open(options, begun, counters, NullLogger<SpoolStore>.Instance),
+            counters,
+            TimeProvider.System,
+            NullLogger<UsageSpool>.Instance);
     }
 
     /// <summary>Adds envelopes with request ids <c>r1</c>, <c>r2</c>, …</summary>
