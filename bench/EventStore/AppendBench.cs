@@ -58,7 +58,7 @@ internal static class AppendBench
         return 0;
     }
 
-    private static Task AppendAsync(PostgresEventStore store, int first, int count, int customers) =>
+    public static Task AppendAsync(PostgresEventStore store, int first, int count, int customers) =>
         Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(async () =>
         {
             var own = Enumerable.Range(first, count).Where(n => n % customers % Lanes == lane);

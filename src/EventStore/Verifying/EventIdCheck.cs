@@ -14,10 +14,10 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
 {
     private readonly List<long> firsts = [];
     private readonly List<long> lasts = [];
-    private readonly List<UInt128> differences = [];
+    private readonly List<ulong> differences = [];
 
     /// <summary>Adds what the events of the next slice ask for.</summary>
-    public void Add(Slice slice, UInt128 sum)
+    public void Add(Slice slice, ulong sum)
     {
         firsts.Add(slice.First);
         lasts.Add(slice.Last);
@@ -63,10 +63,10 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
         return stray;
     }
 
-    private async Task<(long Page, Dictionary<int, UInt128> Sums, long? Stray)> SumUpAsync(
+    private async Task<(long Page, Dictionary<int, ulong> Sums, long? Stray)> SumUpAsync(
         NpgsqlConnection connection, long page, CancellationToken cancellation)
     {
-        var sums = new Dictionary<int, UInt128>();
+        var sums = new Dictionary<int, ulong>();
         long? stray = null;
 
         await EventIdTable.ReadAsync(
@@ -103,11 +103,13 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
         var stray = await EventIdTable.FindStrayAsync(connection, firsts[slice], last, cancellation);
 
         return Finding.Earlier(
-            unlike is { } position
-                ? new Finding(position, "isn't found by its event's id, fingerprint and digest")
-                : null,
+            unlike is { } position ? Unlike(position) : null,
             stray is { } wrong ? Stray(wrong) : null);
     }
+
+    /// <summary>The finding that an event's id leads elsewhere, or to something else.</summary>
+    public static Finding Unlike(long position) =>
+        new(position, "isn't found by its event's id, fingerprint and digest");
 
     private static Finding Stray(long position) => new(position, "is said to hold an event id that isn't there");
 }

@@ -15,7 +15,7 @@ internal sealed class SliceCheck
     private readonly Dictionary<byte[], VersionRun> runs = new(Utf8Key.Comparer);
     private long events;
     private long voidPositions;
-    private UInt128 idSum;
+    private ulong idSum;
 
     private SliceCheck(NpgsqlConnection connection, Slice slice, IdSum ids)
     {
