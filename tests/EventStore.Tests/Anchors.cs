@@ -106,7 +106,8 @@ public class Anchors
         Should.Throw<ProofException>(() => AnchorText.ReadAll([]));
         Should.Throw<ProofException>(() => AnchorText.ReadAll(["{}"])).Message.ShouldContain("Line 1");
         Should.Throw<ProofException>(() => AnchorText.ReadAll(
-            Enumerable.Repeat(AnchorText.Write(new(1, 1, 1, [], [], [])), AnchorText.LinesMax + 1)));
+            Enumerable.Repeat(AnchorText.Write(new(1, 1, 1, new byte[32], new byte[32], [])), AnchorText.LinesMax + 1)))
+            .Message.ShouldContain("more than");
     }
 
     [Fact]

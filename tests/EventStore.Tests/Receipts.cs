@@ -80,6 +80,22 @@ public class Receipts
     }
 
     [Theory]
+    [InlineData("\"position\":5", "\"position\":-9223372036854775808")]
+    [InlineData("\"positions\":3", "\"positions\":9223372036854775807")]
+    [InlineData("\"number\":2", "\"number\":9223372036854775807")]
+    [InlineData("\"path\":[\"", "\"path\":[\"00")]
+    [InlineData("\"previous_hash\":\"", "\"previous_hash\":\"00")]
+    [InlineData("\"root\":\"", "\"root\":\"00")]
+    public async Task Values_that_no_ledger_has_are_refused(string value, string other)
+    {
+        await using var store = await CreateFilledAsync();
+        var text = ReceiptText.Write(await MakeAsync(store, 4));
+        text.ShouldContain(value);
+
+        Should.Throw<ProofException>(() => ReceiptText.Read(text.Replace(value, other)));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("[]")]

@@ -180,7 +180,8 @@ public class VerifyingTheChain
             await store.AppendAsync([.. Enumerable.Range(block * Events, Events).Select(n => TestStore.Event("s", n))]);
         }
 
-        (await store.VerifyAsync(new() { Readers = 3 })).ShouldBe(new(Blocks * Events, Blocks, 0, Blocks * Events, null));
+        (await store.VerifyAsync(new() { Readers = 3 }))
+            .ShouldBe(new(Blocks * Events, Blocks, 0, Blocks * Events, null));
 
         await store.ExecuteAsync($"""
             update mt_events set data = '[]' where seq_id in ({Events + 7}, {4 * Events});

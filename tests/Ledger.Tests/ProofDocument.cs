@@ -7,7 +7,7 @@ using EventLedger.EventStore.Proofs;
 
 namespace EventLedger.Ledger.Tests;
 
-/// <summary>The example of <c>docs/proof.md</c>, computed as its text says and with none of the ledger's code.</summary>
+/// <summary>The example of <c>docs/proof.md</c>, computed as its text says, without the ledger's code.</summary>
 public class ProofDocument
 {
     public static string Text { get; } = File.ReadAllText(Path.Combine(Root(), "docs", "proof.md"));

@@ -47,8 +47,8 @@ public static class AnchorText
                 line,
                 "an anchor",
                 json => new Anchor(
-                    json.Int64("block"), json.Int64("position"), json.Int64("time_us"), json.Hex("hash"),
-                    json.Hex("key"), json.GetProperty("signature").GetBytesFromBase64()),
+                    json.Count("block"), json.Count("position"), json.Int64("time_us"), json.Hash("hash"),
+                    json.Hash("key"), json.GetProperty("signature").GetBytesFromBase64()),
                 Write);
         }
         catch (ProofException wrong)

@@ -10,9 +10,12 @@ namespace EventLedger.EventStore.Proofs;
 /// </summary>
 internal static class ProofText
 {
+    private const long CountMax = long.MaxValue / 4;
+
     private static readonly JsonDocumentOptions Options = new()
     {
-        MaxDepth = CanonicalJsonWriter.DepthMax, AllowDuplicateProperties = false,
+        MaxDepth = CanonicalJsonWriter.DepthMax,
+        AllowDuplicateProperties = false,
     };
 
     /// <summary>Writes what <paramref name="write"/> writes, in the canonical form.</summary>
@@ -65,8 +68,18 @@ internal static class ProofText
         public string Text(string name) =>
             json.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");
 
-        /// <summary>Bytes in hexadecimal.</summary>
-        public byte[] Hex(string name) => Convert.FromHexString(json.Text(name));
+        /// <summary>A whole number above zero, so small that another one can be added to it.</summary>
+        public long Count(string name) => json.Int64(name) is >= 1 and <= CountMax and var count
+            ? count
+            : throw new FormatException($"'{name}' isn't from 1 to {CountMax}.");
+
+        /// <summary>A hash in hexadecimal.</summary>
+        public byte[] Hash(string name) => json.GetProperty(name).AsHash();
+
+        /// <summary>The hash that this text is in hexadecimal.</summary>
+        public byte[] AsHash() => Convert.FromHexString(json.GetString() ?? "") is { Length: LeafHash.Size } hash
+            ? hash
+            : throw new FormatException($"A hash has {LeafHash.Size} bytes.");
     }
 
     extension(Utf8JsonWriter json)

@@ -41,9 +41,9 @@ public static class ReceiptText
         "a receipt",
         json => new Receipt(
             ReadEvent(json.GetProperty("event")),
-            [.. json.GetProperty("path").EnumerateArray().Select(hash => Convert.FromHexString(hash.GetString()!))],
+            [.. json.GetProperty("path").EnumerateArray().Select(hash => hash.AsHash())],
             ReadBlock(json.GetProperty("block")),
-            json.Hex("previous_hash"),
+            json.Hash("previous_hash"),
             [.. json.GetProperty("later").EnumerateArray().Select(ReadBlock)]),
         Write);
 
@@ -61,7 +61,7 @@ public static class ReceiptText
     }
 
     private static ProvenEvent ReadEvent(JsonElement json) => new(
-        json.Int64("position"), json.Text("stream"), json.Int64("version"), json.GetProperty("id").GetGuid(),
+        json.Count("position"), json.Text("stream"), json.Int64("version"), json.GetProperty("id").GetGuid(),
         json.Text("type"), CanonicalJson.Of(Encoding.UTF8.GetBytes(json.GetProperty("data").GetRawText())));
 
     private static void WriteBlock(Utf8JsonWriter json, string? name, Block block)
@@ -87,6 +87,6 @@ public static class ReceiptText
     }
 
     private static Block ReadBlock(JsonElement json) => new(
-        json.Int64("number"), json.Int64("first_position"), json.Int64("positions"), json.Int64("time_us"),
-        json.TryGetProperty("root", out _) ? json.Hex("root") : null, json.Hex("hash"));
+        json.Count("number"), json.Count("first_position"), json.Count("positions"), json.Int64("time_us"),
+        json.TryGetProperty("root", out _) ? json.Hash("root") : null, json.Hash("hash"));
 }

@@ -5,7 +5,8 @@ namespace EventLedger.EventStore.Verifying;
 
 /// <summary>
 /// Compares <c>event_ids</c> with the events: both are summed up by slice, and only a slice whose sums differ is
-/// looked at again, row by row. One pass over the table, in the order of its pages, instead of a look-up for each event.
+/// looked at again, row by row. One pass over the table, in the order of its pages, instead of a look-up for each
+/// event.
 /// </summary>
 /// <param name="readers">Connections to read with.</param>
 /// <param name="ids">Sums up.</param>
@@ -24,7 +25,9 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
         differences.Add(sum);
     }
 
-    /// <summary>Names the first position, among slices added and up to <paramref name="last"/>, that is wrong.</summary>
+    /// <summary>
+    /// Names the first position, among slices added and up to <paramref name="last"/>, that is wrong.
+    /// </summary>
     public async Task<Finding?> FindAsync(
         long last, IProgress<VerifyProgress>? progress, CancellationToken cancellation)
     {

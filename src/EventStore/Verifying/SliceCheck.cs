@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EventLedger.EventStore.Verifying;
 
-/// <summary>Checks the events of one slice against the roots of its blocks, up to the first thing that is wrong.</summary>
+/// <summary>Checks the events of one slice against its blocks' roots, up to the first thing that is wrong.</summary>
 internal sealed class SliceCheck
 {
     private readonly NpgsqlConnection connection;

@@ -4,7 +4,7 @@ using EventLedger.Ledger.Settings;
 
 namespace EventLedger.Ledger.Cli;
 
-/// <summary><c>ledger anchor</c>: signs the newest block, to be kept where the database's keeper can't change it.</summary>
+/// <summary><c>ledger anchor</c>: signs the newest block, to be kept where the database's keeper can't reach.</summary>
 internal static class AnchorCommand
 {
     /// <summary>Makes the verb.</summary>
@@ -15,8 +15,12 @@ internal static class AnchorCommand
             Description = "A PEM file with the private ECDSA key, on the curve P-256.",
             Required = true,
         };
-        var file = new Option<string?>("--out") { Description = "The file that gets another line; else it is printed." };
-        var command = new Command("anchor", "Sign the newest block, so that history up to it can't be rewritten unseen.")
+        var file = new Option<string?>("--out")
+        {
+            Description = "The file that gets another line; else it is printed.",
+        };
+        var command = new Command(
+            "anchor", "Sign the newest block, so that history up to it can't be rewritten unseen.")
         {
             key, file,
         };

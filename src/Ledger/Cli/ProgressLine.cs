@@ -2,7 +2,7 @@ using EventLedger.EventStore.Verifying;
 
 namespace EventLedger.Ledger.Cli;
 
-/// <summary>One line on a terminal that tells how far a check got, how fast it goes and how long it will take.</summary>
+/// <summary>One line on a terminal: how far a check got, how fast it goes and how long it will take.</summary>
 /// <param name="terminal">Where the line is written over and over.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ProgressLine(TextWriter terminal, TimeProvider time) : IProgress<VerifyProgress>

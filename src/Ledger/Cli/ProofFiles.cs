@@ -5,7 +5,7 @@ namespace EventLedger.Ledger.Cli;
 /// <summary>Files that a verb reads or writes; what goes wrong is said with the file's name.</summary>
 internal static class ProofFiles
 {
-    /// <summary>The anchors in a file, each signed by the key of <paramref name="publicKey"/> if there is one.</summary>
+    /// <summary>The anchors in a file, each signed by the key in <paramref name="publicKey"/>, if any.</summary>
     public static IReadOnlyList<Anchor> ReadAnchors(string? file, string? publicKey)
     {
         if (file is null)
