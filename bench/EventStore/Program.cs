@@ -2,17 +2,19 @@ using EventLedger.EventStore.Bench;
 
 switch (args)
 {
-    case ["append"]:
-        await AppendBench.RunAsync(customers: 1_000);
-        await AppendBench.RunAsync(customers: 100_000);
-        return 0;
     case ["append", var customers]:
         await AppendBench.RunAsync(int.Parse(customers));
         return 0;
-    case ["read"]:
-        await ReadBench.RunAsync(customers: 100_000);
+    case ["read", var customers]:
+        await ReadBench.RunAsync(int.Parse(customers));
+        return 0;
+    case ["verify", var customers]:
+        await VerifyBench.RunAsync(int.Parse(customers));
+        return 0;
+    case ["growth"]:
+        await GrowthBench.RunAsync();
         return 0;
     default:
-        Console.Error.WriteLine("Usage: EventStore.Bench append [CUSTOMERS] | read");
+        Console.Error.WriteLine("Usage: EventStore.Bench append CUSTOMERS | read CUSTOMERS | verify CUSTOMERS | growth");
         return 2;
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using EventLedger.Testing;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventLedger.Ledger.Bench;
 
@@ -11,8 +11,9 @@ internal static class PlainLedger
 {
     private const string TableSql = """
         drop table if exists plain_charges;
-        create table plain_charges (id bigint generated always as identity primary key, request_id varchar not null unique,
-            customer_id varchar not null, amount bigint not null, body jsonb not null);
+        create table plain_charges (id bigint generated always as identity primary key,
+            request_id varchar not null unique, customer_id varchar not null, amount bigint not null,
+            body jsonb not null);
         create index on plain_charges (customer_id)
         """;
 
@@ -62,7 +63,7 @@ internal static class PlainLedger
                     Parameters =
                     {
                         new() { Value = $"plain-{n}" }, new() { Value = customer }, new() { Value = -2340L },
-                        new() { Value = Envelopes.Make("plain", n, customers), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Jsonb },
+                        new() { Value = Envelopes.Make("plain", n, customers), NpgsqlDbType = NpgsqlDbType.Jsonb },
                     },
                 },
                 new(SumSql) { Parameters = { new() { Value = customer } } },

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EventLedger.EventStore.Blocks;
+using EventLedger.EventStore.Verifying;
 
 namespace EventLedger.EventStore.Tests;
 
@@ -107,6 +108,11 @@ public class CanonicalForms
                 .ShouldBe(block.HashAfter(previous));
         }
     }
+
+    [Fact]
+    public void Sums_are_those_of_SipHash() =>
+        new IdSum([.. Enumerable.Range(0, 16).Select(n => (byte)n)]).Hash([0x0706050403020100])
+            .ShouldBe(0x93f5f5799a932462);
 
     private static string Canonical(string json)
     {

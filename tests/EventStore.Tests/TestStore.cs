@@ -60,6 +60,15 @@ internal sealed class TestStore : IAsyncDisposable
         return written;
     }
 
+    /// <summary>Appends four blocks of three events each, over three streams.</summary>
+    public async Task FillAsync()
+    {
+        for (var block = 0; block < 4; block++)
+        {
+            await AppendAsync([.. Enumerable.Range(block * 3, 3).Select(n => Event($"s{n % 3}", n))]);
+        }
+    }
+
     /// <summary>Draws a position and writes an event, but never commits.</summary>
     public async Task FailAsync(NewEvent @event)
     {
@@ -75,6 +84,13 @@ internal sealed class TestStore : IAsyncDisposable
         await using var snapshot = await LedgerSnapshot.TakeAsync(Database, CancellationToken.None);
         return await new ChainVerifier(snapshot, options ?? new VerifyOptions { Readers = 2 })
             .VerifyAsync(progress: null, CancellationToken.None);
+    }
+
+    /// <summary>Checks one stream.</summary>
+    public async Task<ChainReport?> VerifyStreamAsync(string streamId)
+    {
+        await using var snapshot = await LedgerSnapshot.TakeAsync(Database, CancellationToken.None);
+        return await new StreamVerifier(snapshot, streamId, readers: 2).VerifyAsync(CancellationToken.None);
     }
 
     public async Task ExecuteAsync(string sql)

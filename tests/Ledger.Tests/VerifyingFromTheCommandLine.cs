@@ -1,3 +1,5 @@
+using EventLedger.Ledger.Cli;
+
 namespace EventLedger.Ledger.Tests;
 
 public class VerifyingFromTheCommandLine
@@ -38,7 +40,52 @@ public class VerifyingFromTheCommandLine
         output.ShouldContain(named);
     }
 
-    private static async Task<LedgerHost> CreateFilledAsync()
+    [Fact]
+    public async Task A_customer_is_checked_alone()
+    {
+        await using var ledger = await CreateFilledAsync();
+        await ledger.RecordAsync(Envelopes.Of("other", "r"), 200);
+        await ledger.ExecuteAsync("update balances set balance = 0 where customer_id = 'other'");
+
+        var (exitCode, output) = await ledger.RunAsync("verify", "--customer", "c");
+        exitCode.ShouldBe(0, output);
+        output.ShouldContain("checked 11 events in 10 blocks");
+        (await ledger.RunAsync("verify", "--customer", "other")).Output.ShouldContain("WRONG: customer other, OMR/6");
+        (await ledger.RunAsync("verify", "--customer", "nobody")).ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_part_is_checked_from_a_position_on()
+    {
+        await using var ledger = await CreateFilledAsync();
+        await ledger.ExecuteAsync("update mt_events set data = '{}' where seq_id = 3");
+
+        var (exitCode, output) = await ledger.RunAsync("verify", "--from", "4", "--parallel", "2");
+
+        exitCode.ShouldBe(0, output);
+        output.ShouldContain("from position 4 up to 11");
+        (await ledger.RunAsync("verify", "--from", "12")).Output.ShouldContain("doesn't reach it");
+    }
+
+    [Theory, InlineData("0"), InlineData("65"), InlineData("many")]
+    public async Task Connections_are_bounded(string parallel)
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+
+        (await ledger.RunAsync("verify", "--parallel", parallel)).ExitCode.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Progress_tells_rate_and_time_left()
+    {
+        var seconds = TimeSpan.FromSeconds(10);
+
+        ProgressLine.TextOf(new("position", 0, 5000), seconds).ShouldBe("position 0 of 5,000");
+        ProgressLine.TextOf(new("position", 1000, 8000), seconds)
+            .ShouldBe("position 1,000 of 8,000, 100/s, 1:10 left");
+    }
+
+    internal static async Task<LedgerHost> CreateFilledAsync()
     {
         var ledger = await LedgerHost.StartAsync();
 

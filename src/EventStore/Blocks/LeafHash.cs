@@ -54,7 +54,7 @@ public static class LeafHash
         Append(leaf, ref end, type);
         Append(leaf, ref end, data);
 
-        SHA256.HashData(leaf[..end], hash);
+        Sha256.Compute(leaf[..end], hash);
         ArrayPool<byte>.Shared.Return(rented);
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace EventLedger.EventStore.Blocks;
 
 /// <summary>
@@ -65,7 +63,7 @@ public sealed class MerkleTree
         both[0] = NodePrefix;
         left.CopyTo(both[1..]);
         right.CopyTo(both[(1 + LeafHash.Size)..]);
-        SHA256.HashData(both, node);
+        Sha256.Compute(both, node);
     }
 
     private void JoinLast()

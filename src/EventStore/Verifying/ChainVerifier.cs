@@ -32,12 +32,13 @@ public sealed class ChainVerifier(LedgerSnapshot snapshot, VerifyOptions options
         var before = await BlockBeforeAsync(cancellation);
         var isWhole = before is null;
         chain = new BlockChain(before);
-        _ = before is null ? null : history.Compare(before);
+        var rewritten = before is null ? null : history.Compare(before);
         await using var readers = await SnapshotReaders.OpenAsync(snapshot, options.Readers, cancellation);
         var idCheck = new EventIdCheck(readers, ids, chain.Position + 1);
         var versions = new StreamVersions(isWhole);
 
-        var finding = await CheckEventsAsync(readers, idCheck, versions, progress, cancellation)
+        var finding = rewritten
+            ?? await CheckEventsAsync(readers, idCheck, versions, progress, cancellation)
             ?? broken
             ?? chain.CompareWith(await BlockTable.ReadHeadAsync(snapshot.Connection, cancellation))
             ?? history.CompareEnd(chain.Number, chain.Position)

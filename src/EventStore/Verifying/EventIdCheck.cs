@@ -5,7 +5,8 @@ namespace EventLedger.EventStore.Verifying;
 
 /// <summary>
 /// Compares <c>event_ids</c> with the events: both are summed up by slice, and only a slice whose sums differ is
-/// looked at again, row by row. One pass over the table, in the order of its pages, instead of a look-up for each event.
+/// looked at again, row by row. One pass over the table, in the order of its pages, instead of a look-up for each
+/// event.
 /// </summary>
 /// <param name="readers">Connections to read with.</param>
 /// <param name="ids">Sums up.</param>
@@ -14,17 +15,19 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
 {
     private readonly List<long> firsts = [];
     private readonly List<long> lasts = [];
-    private readonly List<UInt128> differences = [];
+    private readonly List<ulong> differences = [];
 
     /// <summary>Adds what the events of the next slice ask for.</summary>
-    public void Add(Slice slice, UInt128 sum)
+    public void Add(Slice slice, ulong sum)
     {
         firsts.Add(slice.First);
         lasts.Add(slice.Last);
         differences.Add(sum);
     }
 
-    /// <summary>Names the first position, among slices added and up to <paramref name="last"/>, that is wrong.</summary>
+    /// <summary>
+    /// Names the first position, among slices added and up to <paramref name="last"/>, that is wrong.
+    /// </summary>
     public async Task<Finding?> FindAsync(
         long last, IProgress<VerifyProgress>? progress, CancellationToken cancellation)
     {
@@ -63,10 +66,10 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
         return stray;
     }
 
-    private async Task<(long Page, Dictionary<int, UInt128> Sums, long? Stray)> SumUpAsync(
+    private async Task<(long Page, Dictionary<int, ulong> Sums, long? Stray)> SumUpAsync(
         NpgsqlConnection connection, long page, CancellationToken cancellation)
     {
-        var sums = new Dictionary<int, UInt128>();
+        var sums = new Dictionary<int, ulong>();
         long? stray = null;
 
         await EventIdTable.ReadAsync(
@@ -103,11 +106,13 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
         var stray = await EventIdTable.FindStrayAsync(connection, firsts[slice], last, cancellation);
 
         return Finding.Earlier(
-            unlike is { } position
-                ? new Finding(position, "isn't found by its event's id, fingerprint and digest")
-                : null,
+            unlike is { } position ? Unlike(position) : null,
             stray is { } wrong ? Stray(wrong) : null);
     }
+
+    /// <summary>The finding that an event's id leads elsewhere, or to something else.</summary>
+    public static Finding Unlike(long position) =>
+        new(position, "isn't found by its event's id, fingerprint and digest");
 
     private static Finding Stray(long position) => new(position, "is said to hold an event id that isn't there");
 }

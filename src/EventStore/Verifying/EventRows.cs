@@ -58,6 +58,12 @@ internal static class EventRows
         /// <summary>Its stream.</summary>
         public ReadOnlySpan<byte> EventStream => row.Bytes(Stream);
 
+        /// <summary>Its stored name.</summary>
+        public ReadOnlySpan<byte> EventType => row.Bytes(Type);
+
+        /// <summary>Its data, as the database writes it.</summary>
+        public ReadOnlySpan<byte> EventData => row.Json(Data);
+
         /// <summary>Its fingerprint, 0 where it has none; null if it isn't hexadecimal.</summary>
         public long? EventFingerprint => row.IsNull(Fingerprint) ? 0
             : long.TryParse(row.Bytes(Fingerprint), NumberStyles.AllowHexSpecifier, null, out var number) ? number
@@ -68,8 +74,8 @@ internal static class EventRows
         {
             try
             {
-                var data = json.Write(row.Json(Data));
-                LeafHash.Compute(row.EventStream, row.EventVersion, row.EventId, row.Bytes(Type), data, leaf);
+                var data = json.Write(row.EventData);
+                LeafHash.Compute(row.EventStream, row.EventVersion, row.EventId, row.EventType, data, leaf);
                 return null;
             }
             catch (Exception wrong) when (wrong is FormatException or JsonException)

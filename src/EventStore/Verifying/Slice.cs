@@ -52,4 +52,4 @@ internal sealed record Slice(IReadOnlyList<Block> Blocks)
 /// <param name="IdSum">The sum over what <c>event_ids</c> must hold for the events.</param>
 /// <param name="Runs">The versions of each stream up to there.</param>
 internal sealed record SliceResult(
-    Finding? Finding, long Events, long VoidPositions, UInt128 IdSum, Dictionary<byte[], VersionRun> Runs);
+    Finding? Finding, long Events, long VoidPositions, ulong IdSum, Dictionary<byte[], VersionRun> Runs);

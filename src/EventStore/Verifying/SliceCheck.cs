@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EventLedger.EventStore.Verifying;
 
-/// <summary>Checks the events of one slice against the roots of its blocks, up to the first thing that is wrong.</summary>
+/// <summary>Checks the events of one slice against its blocks' roots, up to the first thing that is wrong.</summary>
 internal sealed class SliceCheck
 {
     private readonly NpgsqlConnection connection;
@@ -15,7 +15,7 @@ internal sealed class SliceCheck
     private readonly Dictionary<byte[], VersionRun> runs = new(Utf8Key.Comparer);
     private long events;
     private long voidPositions;
-    private UInt128 idSum;
+    private ulong idSum;
 
     private SliceCheck(NpgsqlConnection connection, Slice slice, IdSum ids)
     {

@@ -44,7 +44,7 @@ internal sealed class StreamVersions(bool isWhole)
         return first;
     }
 
-    /// <summary>Compares with <c>mt_streams</c>; names the first stream, by its bytes, that isn't as it must be.</summary>
+    /// <summary>Compares with <c>mt_streams</c>; names the first stream, by its bytes, that isn't alike.</summary>
     public async Task<Finding?> CompareAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var (wrong, fault) = ((byte[]?)null, "");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using EventLedger.Embedded;
+using EventLedger.EventStore.Proofs;
 using EventLedger.EventStore.Schema;
 using EventLedger.Ledger.Settings;
 using Npgsql;
@@ -32,7 +33,7 @@ internal static class CommandLine
         {
             return await FailAsync(error, wrong.Message, ExitCode.WrongUse);
         }
-        catch (Exception known) when (known is SchemaMismatchException or EmbeddedException)
+        catch (Exception known) when (known is SchemaMismatchException or EmbeddedException or ProofException)
         {
             return await FailAsync(error, known.Message, ExitCode.Failed);
         }

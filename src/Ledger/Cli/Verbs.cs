@@ -13,6 +13,9 @@ internal static class Verbs
             ServeCommand.Create(settings),
             MigrateCommand.Create(settings),
             VerifyCommand.Create(settings),
+            AnchorCommand.Create(settings),
+            ReceiptCommand.Create(settings),
+            CheckReceiptCommand.Create(),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };

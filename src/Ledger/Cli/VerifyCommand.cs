@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using EventLedger.EventStore.Verifying;
 using EventLedger.Ledger.Settings;
 using EventLedger.Projections.Balances;
@@ -11,37 +12,114 @@ internal static class VerifyCommand
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings)
     {
+        var from = new Option<long>("--from")
+        {
+            Description = "Begin with the block of this position; balances need the whole ledger and are left out.",
+            DefaultValueFactory = _ => 1,
+        };
+        var customer = new Option<string?>("--customer")
+        {
+            Description = "Check only this customer's events, their blocks, and the customer's balances.",
+        };
+        var parallel = new Option<int>("--parallel")
+        {
+            Description = $"How many connections read at the same time, up to {VerifyOptions.ReadersMax}.",
+            DefaultValueFactory = _ => Math.Min(Environment.ProcessorCount, VerifyOptions.ReadersMax),
+            CustomParser = ParseReaders,
+        };
+        var anchors = new Option<string?>("--anchor") { Description = "A file of anchors that the chain must pass." };
+        var publicKey = new Option<string?>("--public-key")
+        {
+            Description = "A PEM file with the public key that the anchors must be signed with.",
+        };
         var command = new Command(
             "verify",
             "Check every block, the chain, every event, and that balances are what the events add up to. "
-            + "Exits 1 and names the first position, or customer, that is wrong.");
+            + "Exits 1 and names the first position, or customer, that is wrong.")
+        {
+            from, customer, parallel, anchors, publicKey,
+        };
         command.SetAction((parsed, cancellation) =>
-            RunAsync(settings, parsed.InvocationConfiguration.Output, cancellation));
+        {
+            var options = new VerifyOptions
+            {
+                From = parsed.GetValue(from),
+                Readers = parsed.GetValue(parallel),
+                Anchors = ProofFiles.ReadAnchors(parsed.GetValue(anchors), parsed.GetValue(publicKey)),
+            };
+            return RunAsync(
+                settings, options, parsed.GetValue(customer), parsed.InvocationConfiguration.Output,
+                parsed.InvocationConfiguration.Error, cancellation);
+        });
         return command;
     }
 
+    private static int ParseReaders(ArgumentResult argument)
+    {
+        if (int.TryParse(argument.Tokens[0].Value, out var count) && count is >= 1 and <= VerifyOptions.ReadersMax)
+        {
+            return count;
+        }
+
+        argument.AddError($"--parallel is a whole number from 1 to {VerifyOptions.ReadersMax}");
+        return 1;
+    }
+
     private static async Task<int> RunAsync(
-        LedgerSettings settings, TextWriter output, CancellationToken cancellation)
+        LedgerSettings settings, VerifyOptions options, string? customerId, TextWriter output, TextWriter error,
+        CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
         await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
-        var report = await new ChainVerifier(snapshot, new() { Readers = Environment.ProcessorCount })
-            .VerifyAsync(progress: null, cancellation);
-        var finding = report.Finding ?? await new BalanceVerifier(snapshot.Connection).VerifyAsync(cancellation);
 
+        return customerId is null
+            ? await VerifyAllAsync(snapshot, options, output, error, cancellation)
+            : await VerifyCustomerAsync(snapshot, options, customerId, output, error, cancellation);
+    }
+
+    private static async Task<int> VerifyAllAsync(
+        LedgerSnapshot snapshot, VerifyOptions options, TextWriter output, TextWriter error,
+        CancellationToken cancellation)
+    {
+        // In a pipe or a log nobody watches a line that moves.
+        var progress = Console.IsErrorRedirected ? null : new ProgressLine(error, TimeProvider.System);
+        var report = await new ChainVerifier(snapshot, options).VerifyAsync(progress, cancellation);
+        progress?.Clear();
+        var isWhole = options.From <= 1;
+        var finding = report.Finding
+            ?? (isWhole ? await new BalanceVerifier(snapshot.Connection).VerifyAsync(cancellation) : null);
+
+        var whole = isWhole
+            ? $"the ledger is whole up to position {report.HeadPosition}: chain, events and balances agree"
+            : $"the ledger is whole from position {options.From} up to {report.HeadPosition}: chain and events agree; "
+                + "balances were not checked";
+        return await SayAsync(report, finding, whole, output);
+    }
+
+    private static async Task<int> VerifyCustomerAsync(
+        LedgerSnapshot snapshot, VerifyOptions options, string customerId, TextWriter output, TextWriter error,
+        CancellationToken cancellation)
+    {
+        if (await new StreamVerifier(snapshot, customerId, options.Readers).VerifyAsync(cancellation) is not { } report)
+        {
+            await error.WriteLineAsync($"ledger: customer {customerId} is not known");
+            return ExitCode.Failed;
+        }
+
+        var finding = report.Finding
+            ?? await new BalanceVerifier(snapshot.Connection, customerId).VerifyAsync(cancellation);
+        return await SayAsync(
+            report, finding, $"customer {customerId} is whole: events, their blocks and balances agree", output);
+    }
+
+    private static async Task<int> SayAsync(ChainReport report, Finding? finding, string whole, TextWriter output)
+    {
         await output.WriteLineAsync($"checked {report.Events} events in {report.Blocks} blocks"
             + (report.VoidPositions > 0 ? $", and {report.VoidPositions} void positions" : ""));
 
-        if (finding is null)
-        {
-            await output.WriteLineAsync(
-                $"the ledger is whole up to position {report.HeadPosition}: chain, events and balances agree");
-            return ExitCode.Done;
-        }
-
-        await output.WriteLineAsync(finding.Position is { } position
-            ? $"WRONG: position {position} {finding.Message}"
+        await output.WriteLineAsync(finding is null ? whole
+            : finding.Position is { } position ? $"WRONG: position {position} {finding.Message}"
             : $"WRONG: {finding.Message}");
-        return ExitCode.Failed;
+        return finding is null ? ExitCode.Done : ExitCode.Failed;
     }
 }

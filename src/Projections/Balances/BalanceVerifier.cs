@@ -1,19 +1,22 @@
 using EventLedger.EventStore.Verifying;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventLedger.Projections.Balances;
 
 /// <summary>Compares <c>balances</c> with what the events add up to.</summary>
 /// <param name="connection">A connection inside a transaction of repeatable read.</param>
-public sealed class BalanceVerifier(NpgsqlConnection connection)
+/// <param name="customerId">Whose balances; null for all.</param>
+public sealed class BalanceVerifier(NpgsqlConnection connection, string? customerId = null)
 {
     private const string DifferenceSql = """
         with folded as (
             select stream_id as customer_id, data ->> 'asset' as asset, sum((data ->> 'amount')::bigint) as balance,
                 count(*) as entries, max(seq_id) as position
-            from mt_events where data ? 'amount' group by 1, 2)
+            from mt_events where data ? 'amount' and ($1 is null or stream_id = $1) group by 1, 2),
+        stored as (select * from balances where $1 is null or customer_id = $1)
         select customer_id, asset, f.balance, f.entries, f.position, b.balance, b.entries, b.position
-        from folded f full join balances b using (customer_id, asset)
+        from folded f full join stored b using (customer_id, asset)
         where f.balance is distinct from b.balance or f.entries is distinct from b.entries
             or f.position is distinct from b.position
         order by customer_id, asset limit 1
@@ -21,8 +24,9 @@ public sealed class BalanceVerifier(NpgsqlConnection connection)
 
     private const string TenantSql = """
         with opened as (select stream_id as customer_id, data ->> 'tenant_id' as tenant_id
-            from mt_events where type = 'account_opened')
-        select customer_id, o.tenant_id, a.tenant_id from opened o full join accounts a using (customer_id)
+            from mt_events where type = 'account_opened' and ($1 is null or stream_id = $1)),
+        stored as (select * from accounts where $1 is null or customer_id = $1)
+        select customer_id, o.tenant_id, a.tenant_id from opened o full join stored a using (customer_id)
         where o.tenant_id is distinct from a.tenant_id order by customer_id limit 1
         """;
 
@@ -44,7 +48,10 @@ public sealed class BalanceVerifier(NpgsqlConnection connection)
     private async Task<Finding?> FindAsync(
         string sql, Func<NpgsqlDataReader, Finding> describe, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        // All events may have to be added up, which takes as long as it takes.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        command.Parameters.Add(
+            new() { Value = (object?)customerId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation) ? describe(reader) : null;
     }
