@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EventLedger.Embedded.Processes;
 using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
@@ -135,13 +136,13 @@ public class Connecting
     [Fact]
     public async Task Case_13_a_wrong_password_is_tried_until_it_is_right()
     {
-        await using var server = await NatsServer.StartAsync("authorization { user: u, password: wrong }");
+        await using var server = await TestNats.StartAsync("authorization { user: u, password: wrong }");
         await using var connection = Broker.Connect($"nats://u:right@127.0.0.1:{server.Port}");
         var refused = new TaskCompletionSource<Exception>();
         connection.StateChanged += change => refused.TrySetResult(change.Reason!);
 
         (await refused.Task).Message.ShouldContain("Authorization Violation");
-        await server.ReconfigureAsync("authorization { user: u, password: right }");
+        await server.RestartAsync("authorization { user: u, password: right }");
 
         await connection.WaitConnectedAsync(Limit);
     }
@@ -151,7 +152,7 @@ public class Connecting
     [InlineData("""user: "a:b", password: "p@ss/word" """, "a%3Ab:p%40ss%2Fword@")]
     public async Task Case_14_credentials_in_the_url_are_decoded(string authorization, string userInfo)
     {
-        await using var server = await NatsServer.StartAsync($"authorization {{ {authorization} }}");
+        await using var server = await TestNats.StartAsync($"authorization {{ {authorization} }}");
         await using var connection = Broker.Connect($"nats://{userInfo}127.0.0.1:{server.Port}");
 
         await connection.WaitConnectedAsync(Limit);
@@ -224,18 +225,20 @@ public class Connecting
     [Fact]
     public async Task Case_24_a_server_in_lame_duck_mode_is_left_for_another()
     {
-        await using var first = await NatsServer.StartAsync("lame_duck_duration: 30s, lame_duck_grace_period: 1s");
-        await using var second = await NatsServer.StartAsync();
-        var connected = new ConcurrentQueue<string?>();
+        // It would send clients away by itself only half a minute later.
+        const string Settings = "lame_duck_duration: 60s, lame_duck_grace_period: 30s";
+        await using var first = await TestNats.StartAsync($"server_name: first\n{Settings}");
+        await using var second = await TestNats.StartAsync($"server_name: second\n{Settings}");
         await using var connection = Broker.Connect($"{first.Url},{second.Url}");
-        connection.StateChanged += change => connected.Enqueue(change.Server);
         await connection.WaitConnectedAsync(Limit);
-        var (lame, other) = connection.Server!.ServerId == await first.IdAsync() ? (first, second) : (second, first);
+        var reasons = new ConcurrentQueue<string?>();
+        connection.StateChanged += change => reasons.Enqueue(change.Reason?.Message);
+        var (lame, other) = connection.Server!.ServerName == "first" ? (first, "second") : (second, "first");
 
-        lame.Signal(PosixSignalNumber.User2);
+        lame.Process.Send(Signal.User2);
 
-        var id = await other.IdAsync();
-        await Eventually.HoldsAsync(() => connection.Server?.ServerId == id);
+        await Eventually.HoldsAsync(() => connection.Server?.ServerName == other, within: TimeSpan.FromSeconds(20));
+        reasons.ShouldContain("The server is about to stop.");
     }
 
     [Fact]

@@ -76,6 +76,7 @@ public class PullingMessages
 
         var reading = broker.ReadAsync(consumer, bodies => bodies.Distinct().Count() == 2_000);
         await broker.PublishAsync(publisher, count: 1_000, "before");
+        await broker.Server.KillAsync();
         await broker.Server.RestartAsync();
         await broker.PublishAsync(publisher, count: 1_000, "after");
 

@@ -57,7 +57,7 @@ public class ResendingMessages
     [Fact]
     public async Task Case_30_a_message_for_a_stream_that_is_not_there_yet_is_stored_once_it_is()
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var connection = Broker.Connect(server.Url);
         var jetStream = new JetStream(connection);
         await using var publisher = jetStream.CreatePublisher(Options);

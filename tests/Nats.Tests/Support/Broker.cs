@@ -1,3 +1,4 @@
+using EventLedger.Testing;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,14 +14,14 @@ internal sealed class Broker : IAsyncDisposable
 
     private readonly CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
 
-    private Broker(NatsServer server, NatsConnection connection)
+    private Broker(TestNats server, NatsConnection connection)
     {
         Server = server;
         Connection = connection;
         JetStream = new JetStream(connection, new JetStreamOptions { RequestTimeout = TimeSpan.FromSeconds(1) });
     }
 
-    public NatsServer Server { get; }
+    public TestNats Server { get; }
 
     public NatsConnection Connection { get; }
 
@@ -32,7 +33,7 @@ internal sealed class Broker : IAsyncDisposable
     public static async Task<Broker> StartAsync(
         string configuration = "", StreamSpec? stream = null, ConsumerSpec? consumer = null)
     {
-        var server = await NatsServer.StartAsync(configuration);
+        var server = await TestNats.StartAsync(configuration);
         var broker = new Broker(server, Connect(server.Url));
         await broker.JetStream.EnsureStreamAsync(stream ?? StreamSpec, broker.Limit);
         await broker.JetStream.EnsureConsumerAsync(Stream, consumer ?? ConsumerSpec, broker.Limit);
