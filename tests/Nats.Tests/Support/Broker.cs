@@ -12,7 +12,7 @@ internal sealed class Broker : IAsyncDisposable
     public const string Subject = "usage.recorded";
     public const string Durable = "ledger";
 
-    private readonly CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource limit = new(TestLimit);
 
     private Broker(TestNats server, NatsConnection connection)
     {
@@ -26,6 +26,9 @@ internal sealed class Broker : IAsyncDisposable
     public NatsConnection Connection { get; }
 
     public JetStream JetStream { get; }
+
+    /// <summary>After this a test hangs.</summary>
+    public static TimeSpan TestLimit => TimeSpan.FromMinutes(Rounds.Of(few: 1, many: 8));
 
     /// <summary>Ends a test that hangs.</summary>
     public CancellationToken Limit => limit.Token;
