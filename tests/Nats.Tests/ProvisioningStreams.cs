@@ -1,5 +1,5 @@
-using EventLedger.Testing;
 using System.Text;
+using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
 

@@ -1,5 +1,5 @@
-using EventLedger.Testing;
 using System.Text;
+using EventLedger.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
