@@ -15,11 +15,12 @@ internal sealed class Comparison(string name)
     public void Print()
     {
         var ratios = ours.Zip(baseline, (own, raw) => own.PerSecond / raw.PerSecond);
+        var allocated = ours.Select(figure => figure.BytesPerMessage);
         Console.WriteLine($"{name}, medians of {ours.Count} rounds:");
         Console.WriteLine($"  ours        {Spread(ours.Select(figure => figure.PerSecond), "N0")} messages/s");
         Console.WriteLine($"  raw socket  {Spread(baseline.Select(figure => figure.PerSecond), "N0")} messages/s");
         Console.WriteLine($"  ratio       {Spread(ratios, "0.00")}");
-        Console.WriteLine($"  allocated   {Spread(ours.Select(figure => figure.BytesPerMessage), "0.000")} bytes/message");
+        Console.WriteLine($"  allocated   {Spread(allocated, "0.000")} bytes/message");
 
         if (ours.Exists(figure => figure.P99 > TimeSpan.Zero))
         {
@@ -29,7 +30,7 @@ internal sealed class Comparison(string name)
 
     private static string Spread(IEnumerable<double> values, string format)
     {
-        double[] sorted = [.. values.Order()];
-        return $"{sorted[sorted.Length / 2].ToString(format)} ({sorted[0].ToString(format)} to {sorted[^1].ToString(format)})";
+        string[] sorted = [.. values.Order().Select(value => value.ToString(format))];
+        return $"{sorted[sorted.Length / 2]} ({sorted[0]} to {sorted[^1]})";
     }
 }

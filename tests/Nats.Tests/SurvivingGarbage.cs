@@ -78,7 +78,9 @@ public class SurvivingGarbage(ITestOutputHelper output)
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
             Require(count <= block.Length, "more headers than bytes");
-            Require(allocated <= HeadersAllocatedMaxBase + HeadersAllocatedMaxPerByte * block.Length, "headers allocated too much");
+            Require(
+                allocated <= HeadersAllocatedMaxBase + HeadersAllocatedMaxPerByte * block.Length,
+                "headers allocated too much");
             most = long.Max(most, allocated / block.Length);
         }
 

@@ -109,7 +109,8 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         }
 
         /// <summary>Answers a message: <paramref name="request"/> is its PUB or HPUB line.</summary>
-        public Task ReplyAsync(string request, string headers, string body) => SendAsync(Answer(request, headers, body));
+        public Task ReplyAsync(string request, string headers, string body) =>
+            SendAsync(Answer(request, headers, body));
 
         /// <summary>As <see cref="ReplyAsync(string, string, string)"/>, in two pieces.</summary>
         public Task ReplyAsync(string request, string headers, string body, int splitAt) =>
