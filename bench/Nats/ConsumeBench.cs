@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace EventLedger.Nats.Bench;
 
 /// <summary>One reader that acknowledges each message.</summary>
@@ -10,11 +8,8 @@ internal static class ConsumeBench
     public static async Task<Figure> RunAsync(JetStream jetStream, string durable, int messages)
     {
         await using var consumer = jetStream.CreateConsumer(NatsBench.Stream, durable, new PullOptions());
-        var warm = messages / 3;
+        var steady = new SteadyPart(messages);
         var count = 0;
-        var measuredFrom = 0;
-        var before = 0L;
-        var started = 0L;
 
         await foreach (var batch in consumer.ReadBatchesAsync(BatchMax, CancellationToken.None))
         {
@@ -23,23 +18,15 @@ internal static class ConsumeBench
                 message.Ack();
             }
 
-            count += batch.Count;
+            steady.Count(batch.Count);
 
-            if (started == 0 && count >= warm)
-            {
-                measuredFrom = count;
-                before = GC.GetTotalAllocatedBytes(precise: true);
-                started = Stopwatch.GetTimestamp();
-            }
-
-            if (count >= messages)
+            if ((count += batch.Count) >= messages)
             {
                 break;
             }
         }
 
-        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        var measured = count - measuredFrom;
-        return new Figure(measured, Stopwatch.GetElapsedTime(started), (double)allocated / measured);
+        // Reading has ended with a ping behind the last acknowledgement, and its answer.
+        return steady.End();
     }
 }

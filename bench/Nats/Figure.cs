@@ -1,7 +1,4 @@
 namespace EventLedger.Nats.Bench;
 
 /// <summary>What one run measured.</summary>
-internal readonly record struct Figure(int Messages, TimeSpan Took, double BytesPerMessage = 0, TimeSpan P99 = default)
-{
-    public double PerSecond => Messages / Took.TotalSeconds;
-}
+internal readonly record struct Figure(double PerSecond, double BytesPerMessage, TimeSpan P99 = default);

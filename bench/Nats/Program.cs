@@ -2,7 +2,7 @@ using EventLedger.Nats.Bench;
 
 return args switch
 {
-    [] => await NatsBench.RunAsync(messages: 300_000, rounds: 3),
+    [] => await NatsBench.RunAsync(messages: 300_000, rounds: 5),
     [var messages, var rounds] => await NatsBench.RunAsync(int.Parse(messages), int.Parse(rounds)),
     _ => Usage(),
 };

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -34,8 +33,7 @@ internal sealed class RawClient : IDisposable
     public async Task<Figure> PublishAsync(int messages)
     {
         var (frame, idAt) = ComposePublish();
-        var warm = messages / 3;
-        var started = 0L;
+        var steady = new SteadyPart(messages);
         var sent = 0;
         var acknowledged = 0;
 
@@ -48,22 +46,18 @@ internal sealed class RawClient : IDisposable
             }
 
             await SendAsync();
-            acknowledged += await ReceiveAsync("MSG raw.inbox "u8.ToArray());
-
-            if (started == 0 && acknowledged >= warm)
-            {
-                started = Stopwatch.GetTimestamp();
-                warm = acknowledged;
-            }
+            await ReceiveAsync();
+            var count = CountAcknowledgements();
+            acknowledged += count;
+            steady.Count(count);
         }
 
-        return new Figure(messages - warm, Stopwatch.GetElapsedTime(started));
+        return steady.End();
     }
 
     public async Task<Figure> ConsumeAsync(string durable, int messages)
     {
-        var warm = messages / 3;
-        var started = 0L;
+        var steady = new SteadyPart(messages);
         var asked = 0;
         var taken = 0;
 
@@ -76,18 +70,14 @@ internal sealed class RawClient : IDisposable
             }
 
             await SendAsync();
-            receivedLength += await socket.ReceiveAsync(received.AsMemory(receivedLength));
-            taken += AcknowledgeAll();
-
-            if (started == 0 && taken >= warm)
-            {
-                started = Stopwatch.GetTimestamp();
-                warm = taken;
-            }
+            await ReceiveAsync();
+            var count = AcknowledgeAll();
+            taken += count;
+            steady.Count(count);
         }
 
-        await SendAsync();
-        return new Figure(taken - warm, Stopwatch.GetElapsedTime(started));
+        await FlushAsync();
+        return steady.End();
     }
 
     public void Dispose() => socket.Dispose();
@@ -119,10 +109,35 @@ internal sealed class RawClient : IDisposable
         sendingLength = 0;
     }
 
-    private async Task<int> ReceiveAsync(byte[] start)
+    private async Task ReceiveAsync() =>
+        receivedLength += await socket.ReceiveAsync(received.AsMemory(receivedLength));
+
+    // Sends the last acknowledgements, and returns when the server has read them.
+    private async Task FlushAsync()
     {
-        var length = await socket.ReceiveAsync(received);
-        return received.AsSpan(0, length).Count(start);
+        Append("PING\r\n"u8);
+        await SendAsync();
+
+        while (received.AsSpan(0, receivedLength).IndexOf("PONG\r\n"u8) < 0)
+        {
+            await ReceiveAsync();
+        }
+    }
+
+    // In whole lines only: what is cut off is counted when the rest of it comes.
+    private int CountAcknowledgements()
+    {
+        var rest = received.AsSpan(0, receivedLength);
+        var lines = rest[..(rest.LastIndexOf((byte)'\n') + 1)];
+        var count = lines.Count("MSG raw.inbox "u8);
+        Keep(rest[lines.Length..]);
+        return count;
+    }
+
+    private void Keep(ReadOnlySpan<byte> rest)
+    {
+        rest.CopyTo(received);
+        receivedLength = rest.Length;
     }
 
     // Reads the lines as far as is needed to find the reply subject and the end of each message.
@@ -154,8 +169,7 @@ internal sealed class RawClient : IDisposable
             rest = rest[(lineEnd + 2 + length)..];
         }
 
-        rest.CopyTo(received);
-        receivedLength = rest.Length;
+        Keep(rest);
         return count;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EventLedger.Embedded.Processes;
 using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
@@ -49,6 +50,26 @@ public class Connecting
         await connection.WaitConnectedAsync(Limit);
     }
 
+    [Fact]
+    public async Task Case_3_and_4_an_answer_that_is_cut_at_any_byte_arrives_whole()
+    {
+        const string Headers = "NATS/1.0\r\nKey: value\r\n\r\n";
+        await using var peer = new ScriptedPeer();
+        await using var connection = Broker.Connect(peer.Url);
+        using var session = await peer.WelcomeAsync();
+        var inbox = await session.ExpectSubscriptionAsync();
+        var frameLength = $"HMSG {inbox}1 1 26 26\r\n{Headers}\r\n".Length - 1;
+
+        for (var at = 1; at < frameLength; at++)
+        {
+            var asking = connection.RequestAsync("a", default, TimeSpan.FromSeconds(20), Limit);
+            await session.ReplyAsync(await session.ExpectAsync("PUB a "), Headers, "", splitAt: at);
+            var reply = await asking;
+            reply.Headers["Key"].ShouldBe("value");
+            reply.Body.IsEmpty.ShouldBeTrue();
+        }
+    }
+
     [Theory]
     [InlineData("MSG a 1 -5\r\n")]
     [InlineData("MSG a 1 999999999\r\n")]
@@ -63,6 +84,17 @@ public class Connecting
 
         using var second = await peer.WelcomeAsync();
         await Eventually.HoldsAsync(() => connection.State == NatsState.Connected);
+    }
+
+    [Fact]
+    public void Case_6_attempts_come_ever_more_slowly_up_to_a_bound()
+    {
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
+
+        backoff.Next().ShouldBe(TimeSpan.Zero);
+        double[] longest = [.. Enumerable.Range(0, 8).Select(i => Math.Min(100 * Math.Pow(2, i), 5000))];
+        longest.ShouldAllBe(milliseconds => backoff.Next().TotalMilliseconds <= milliseconds);
+        Enumerable.Range(0, 1000).Max(_ => backoff.Next()).ShouldBeGreaterThan(TimeSpan.FromSeconds(4));
     }
 
     [Fact]
@@ -135,13 +167,13 @@ public class Connecting
     [Fact]
     public async Task Case_13_a_wrong_password_is_tried_until_it_is_right()
     {
-        await using var server = await NatsServer.StartAsync("authorization { user: u, password: wrong }");
+        await using var server = await TestNats.StartAsync("authorization { user: u, password: wrong }");
         await using var connection = Broker.Connect($"nats://u:right@127.0.0.1:{server.Port}");
         var refused = new TaskCompletionSource<Exception>();
         connection.StateChanged += change => refused.TrySetResult(change.Reason!);
 
         (await refused.Task).Message.ShouldContain("Authorization Violation");
-        await server.ReconfigureAsync("authorization { user: u, password: right }");
+        await server.RestartAsync("authorization { user: u, password: right }");
 
         await connection.WaitConnectedAsync(Limit);
     }
@@ -151,7 +183,7 @@ public class Connecting
     [InlineData("""user: "a:b", password: "p@ss/word" """, "a%3Ab:p%40ss%2Fword@")]
     public async Task Case_14_credentials_in_the_url_are_decoded(string authorization, string userInfo)
     {
-        await using var server = await NatsServer.StartAsync($"authorization {{ {authorization} }}");
+        await using var server = await TestNats.StartAsync($"authorization {{ {authorization} }}");
         await using var connection = Broker.Connect($"nats://{userInfo}127.0.0.1:{server.Port}");
 
         await connection.WaitConnectedAsync(Limit);
@@ -189,13 +221,16 @@ public class Connecting
     [Fact]
     public async Task Case_22_a_server_that_gives_up_on_the_login_is_tried_again()
     {
-        await using var peer = new ScriptedPeer();
-        await using var connection = Broker.Connect(peer.Url);
-        using var first = await peer.AcceptAsync();
-        await first.SendAsync(ScriptedPeer.Info + "\r\n-ERR 'Authentication Timeout'\r\n");
-        await first.ExpectEndAsync();
+        await using var server = await TestNats.StartAsync("authorization { user: u, password: p, timeout: 0.3 }");
+        await using var proxy = new FaultyProxy(server.Port);
+        proxy.SwallowFromClient();
+        await using var connection = Broker.Connect(proxy.Url.Replace("nats://", "nats://u:p@"));
+        var refused = new TaskCompletionSource<Exception>();
+        connection.StateChanged += change => refused.TrySetResult(change.Reason!);
 
-        using var second = await peer.WelcomeAsync();
+        (await refused.Task).Message.ShouldContain("Authentication Timeout");
+        proxy.Heal();
+
         await connection.WaitConnectedAsync(Limit);
     }
 
@@ -224,19 +259,26 @@ public class Connecting
     [Fact]
     public async Task Case_24_a_server_in_lame_duck_mode_is_left_for_another()
     {
-        await using var first = await NatsServer.StartAsync("lame_duck_duration: 30s, lame_duck_grace_period: 1s");
-        await using var second = await NatsServer.StartAsync();
-        var connected = new ConcurrentQueue<string?>();
+        // It would send clients away by itself only half a minute later.
+        const string Settings = "lame_duck_duration: 60s, lame_duck_grace_period: 30s";
+        await using var first = await TestNats.StartAsync($"server_name: first\n{Settings}");
+        await using var second = await TestNats.StartAsync($"server_name: second\n{Settings}");
         await using var connection = Broker.Connect($"{first.Url},{second.Url}");
-        connection.StateChanged += change => connected.Enqueue(change.Server);
         await connection.WaitConnectedAsync(Limit);
-        var (lame, other) = connection.Server!.ServerId == await first.IdAsync() ? (first, second) : (second, first);
+        var reasons = new ConcurrentQueue<string?>();
+        connection.StateChanged += change => reasons.Enqueue(change.Reason?.Message);
+        var (lame, other) = connection.Server!.ServerName == "first" ? (first, "second") : (second, "first");
 
-        lame.Signal(PosixSignalNumber.User2);
+        lame.Process.Send(Signal.User2);
 
-        var id = await other.IdAsync();
-        await Eventually.HoldsAsync(() => connection.Server?.ServerId == id);
+        await Eventually.HoldsAsync(() => connection.Server?.ServerName == other, within: TimeSpan.FromSeconds(20));
+        reasons.ShouldContain("The server is about to stop.");
     }
+
+    [Fact]
+    public void Case_12_an_inbox_prefix_that_would_exceed_the_control_line_is_refused() =>
+        Should.Throw<ArgumentException>(() => Broker.Connect(
+            "nats://127.0.0.1:1", options => options with { InboxPrefix = new string('x', 256) }));
 
     [Fact]
     public async Task Waiting_for_a_connection_that_is_closed_ends()

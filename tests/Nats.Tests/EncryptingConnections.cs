@@ -1,3 +1,4 @@
+using EventLedger.Testing;
 namespace EventLedger.Nats.Tests;
 
 public sealed class EncryptingConnections : IDisposable
@@ -8,7 +9,7 @@ public sealed class EncryptingConnections : IDisposable
     [Fact]
     public async Task Case_17_a_server_that_requires_tls_gets_it()
     {
-        await using var server = await NatsServer.StartAsync(certificates.Configuration());
+        await using var server = await TestNats.StartAsync(certificates.Configuration());
         await using var connection = Connect(server, Trusting);
 
         await connection.WaitConnectedAsync(limit.Token);
@@ -20,7 +21,7 @@ public sealed class EncryptingConnections : IDisposable
     [Fact]
     public async Task Case_18_a_certificate_that_is_not_trusted_is_refused()
     {
-        await using var server = await NatsServer.StartAsync(certificates.Configuration());
+        await using var server = await TestNats.StartAsync(certificates.Configuration());
         await using var connection = Connect(server, new NatsTls());
 
         (await FirstFailureAsync(connection)).ShouldBeOfType<System.Security.Authentication.AuthenticationException>();
@@ -30,7 +31,7 @@ public sealed class EncryptingConnections : IDisposable
     public async Task Case_18_a_certificate_for_another_host_is_refused()
     {
         certificates.UseForHost("elsewhere.example");
-        await using var server = await NatsServer.StartAsync(certificates.Configuration());
+        await using var server = await TestNats.StartAsync(certificates.Configuration());
         await using var connection = Connect(server, Trusting);
 
         (await FirstFailureAsync(connection)).ShouldBeOfType<System.Security.Authentication.AuthenticationException>();
@@ -39,7 +40,7 @@ public sealed class EncryptingConnections : IDisposable
     [Fact]
     public async Task Case_19_a_server_that_wants_a_certificate_gets_ours()
     {
-        await using var server = await NatsServer.StartAsync(certificates.Configuration(verifyClients: true));
+        await using var server = await TestNats.StartAsync(certificates.Configuration(verifyClients: true));
         using var ours = certificates.IssueForHost("client", address: null);
         await using var connection = Connect(server, Trusting with { ClientCertificate = ours });
 
@@ -49,7 +50,7 @@ public sealed class EncryptingConnections : IDisposable
     [Fact]
     public async Task Case_19_without_a_certificate_such_a_server_refuses_us()
     {
-        await using var server = await NatsServer.StartAsync(certificates.Configuration(verifyClients: true));
+        await using var server = await TestNats.StartAsync(certificates.Configuration(verifyClients: true));
         await using var connection = Connect(server, Trusting);
 
         await FirstFailureAsync(connection);
@@ -59,7 +60,7 @@ public sealed class EncryptingConnections : IDisposable
     [Fact]
     public async Task Case_20_a_server_without_tls_is_refused_where_we_require_it()
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var connection = Broker.Connect(server.Url.Replace("nats://", "tls://"));
 
         (await FirstFailureAsync(connection)).Message.ShouldContain("TLS is required");
@@ -73,7 +74,7 @@ public sealed class EncryptingConnections : IDisposable
 
     private NatsTls Trusting => new() { Authorities = certificates.Authorities };
 
-    private static NatsConnection Connect(NatsServer server, NatsTls tls) =>
+    private static NatsConnection Connect(TestNats server, NatsTls tls) =>
         Broker.Connect($"nats://localhost:{server.Port}", options => options with { Tls = tls });
 
     private async Task<Exception> FirstFailureAsync(NatsConnection connection)

@@ -92,9 +92,18 @@ public class LosingConsumers
     [Theory]
     [InlineData("404 No Messages")]
     [InlineData("408 Request Timeout")]
+    [InlineData("408 Requests Pending")]
+    [InlineData("408 Interest Expired")]
+    [InlineData("409 Message Size Exceeds MaxBytes")]
+    [InlineData("409 Batch Completed")]
     [InlineData("409 Leadership Change")]
-    [InlineData("409 Exceeded MaxRequestBatch of 10")]
     [InlineData("409 Server Shutdown")]
+    [InlineData("409 Exceeded MaxRequestBatch of 10")]
+    [InlineData("409 Exceeded MaxRequestExpires of 1s")]
+    [InlineData("409 Exceeded MaxRequestMaxBytes of 10")]
+    [InlineData("409 Exceeded MaxWaiting")]
+    [InlineData("412 Precondition Failed")]
+    [InlineData("423 Locked")]
     [InlineData("503")]
     public async Task Case_42_after_any_other_status_it_goes_on_pulling(string status)
     {
@@ -110,6 +119,72 @@ public class LosingConsumers
         await JetStreamPeer.DeliverAsync(session, pull, sequence: 1, body: "hello");
 
         (await reading).ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task Case_42_a_consumer_that_is_said_to_be_deleted_is_looked_for_before_the_next_pull()
+    {
+        await using var peer = new JetStreamPeer();
+        await using var connection = Broker.Connect(peer.Url);
+        await using var consumer = new JetStream(connection).CreateConsumer("S", "c", Broker.QuickPull);
+        var reading = ReadOneAsync(consumer);
+        using var session = await peer.WelcomeConsumerAsync();
+        var pull = await session.ExpectAsync("PUB $JS.API.CONSUMER.MSG.NEXT.S.c");
+
+        await session.ReplyAsync(pull, "NATS/1.0 409 Consumer Deleted\r\n\r\n", "");
+        var next = await session.ExpectAsync("PUB $JS.API.CONSUMER");
+        next.ShouldStartWith("PUB $JS.API.CONSUMER.INFO.S.c");
+        await JetStreamPeer.AnswerInspectionAsync(session, next);
+        pull = await session.ExpectAsync("PUB $JS.API.CONSUMER.MSG.NEXT.S.c");
+        await JetStreamPeer.DeliverAsync(session, pull, sequence: 1, body: "hello");
+
+        (await reading).ShouldBe("hello");
+    }
+
+    [Theory]
+    [InlineData("$JS.ACK.S.c.1.1.1.1700000000000000000.0")]
+    [InlineData("$JS.ACK._.hash.S.c.1.1.1.1700000000000000000.0")]
+    [InlineData("$JS.ACK.domain.hash.S.c.1.1.1.1700000000000000000.0.random")]
+    public async Task Case_41_an_acknowledgement_goes_to_the_very_subject_that_came_with_the_message(string replyTo)
+    {
+        await using var peer = new JetStreamPeer();
+        await using var connection = Broker.Connect(peer.Url);
+        await using var consumer = new JetStream(connection).CreateConsumer("S", "c", Broker.QuickPull);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var reading = consumer.ReadBatchesAsync(max: 1, limit.Token).GetAsyncEnumerator(limit.Token);
+        var next = reading.MoveNextAsync();
+        using var session = await peer.WelcomeConsumerAsync();
+        var pull = await session.ExpectAsync("PUB $JS.API.CONSUMER.MSG.NEXT.S.c");
+
+        await JetStreamPeer.DeliverAsync(session, pull, replyTo, body: "hello");
+        (await next).ShouldBeTrue();
+        reading.Current[0].Ack();
+
+        (await session.ExpectAsync("PUB $JS.ACK")).ShouldBe($"PUB {replyTo} 4");
+        (await session.ExpectAsync("+")).ShouldBe("+ACK");
+    }
+
+    [Fact]
+    public async Task Case_44_one_message_at_a_time_is_enough()
+    {
+        await using var broker = await Broker.StartAsync();
+        await using var publisher = broker.Publisher();
+        await using var consumer = broker.Consumer(Broker.QuickPull with { MaxMessages = 1 });
+        var sent = await broker.PublishAsync(publisher, count: 50);
+
+        (await broker.ReadAsync(consumer, bodies => bodies.Count == 50)).Order().ShouldBe(sent.Order());
+    }
+
+    [Fact]
+    public async Task Case_21_a_consumer_that_may_not_be_pulled_from_ends_reading()
+    {
+        await using var broker = await Broker.StartAsync(
+            "authorization { default_permissions: { publish: { deny: [\"$JS.API.CONSUMER.MSG.NEXT.>\"] } }\n"
+            + "users: [{ user: u, password: p }] }\nno_auth_user: u");
+        await using var consumer = broker.Consumer();
+
+        await Should.ThrowAsync<JetStreamException>(broker.ReadAsync(consumer, bodies => bodies.Count == 1));
+        consumer.Health.Condition.ShouldBe(ConsumerCondition.Failed);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Testing;
 
 namespace EventLedger.Nats.Tests;
 
@@ -60,7 +61,7 @@ public class ProvisioningStreams
     [InlineData("retention", "interest")]
     public async Task Case_38_a_stream_that_could_lose_messages_is_not_taken_over(string setting, string value)
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var connection = Broker.Connect(server.Url);
         await CreateAsync(connection, $$"""{"name":"USAGE","subjects":["usage.recorded"],"{{setting}}":"{{value}}"}""");
 
@@ -74,7 +75,7 @@ public class ProvisioningStreams
     [Fact]
     public async Task A_stream_of_another_version_is_taken_over_and_made_safe()
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var connection = Broker.Connect(server.Url);
         await CreateAsync(
             connection,
@@ -100,7 +101,7 @@ public class ProvisioningStreams
     [InlineData("'ack_policy':'explicit','deliver_subject':'somewhere'", "deliver_subject")]
     public async Task Case_38_a_consumer_that_could_miss_messages_is_not_taken_over(string settings, string setting)
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var connection = Broker.Connect(server.Url);
         var jetStream = new JetStream(connection);
         await jetStream.EnsureStreamAsync(Broker.StreamSpec, CancellationToken.None);
@@ -140,7 +141,7 @@ public class ProvisioningStreams
     [Fact]
     public async Task Two_that_provision_at_the_same_time_both_succeed()
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var one = Broker.Connect(server.Url);
         await using var other = Broker.Connect(server.Url);
 

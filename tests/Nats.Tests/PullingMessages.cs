@@ -47,6 +47,22 @@ public class PullingMessages
     }
 
     [Fact]
+    public async Task Case_8_headers_that_repeat_or_differ_in_case_arrive_as_they_were_sent()
+    {
+        await using var broker = await Broker.StartAsync();
+        await using var publisher = broker.Publisher();
+        await using var consumer = broker.Consumer();
+        var headers = HeaderBlock.Of(("Key", "one"), ("KEY", "two"), ("Key", "three"), ("empty", ""));
+        await publisher.PublishAsync(Broker.Subject, "a", headers, default, broker.Limit);
+
+        await foreach (var batch in consumer.ReadBatchesAsync(max: 1, broker.Limit))
+        {
+            batch[0].Headers.Where(header => !header.Key.StartsWith("Nats-")).ShouldBe(headers);
+            break;
+        }
+    }
+
+    [Fact]
     public async Task Messages_held_when_reading_ends_are_given_back_at_once()
     {
         await using var broker = await Broker.StartAsync();
@@ -76,6 +92,7 @@ public class PullingMessages
 
         var reading = broker.ReadAsync(consumer, bodies => bodies.Distinct().Count() == 2_000);
         await broker.PublishAsync(publisher, count: 1_000, "before");
+        await broker.Server.KillAsync();
         await broker.Server.RestartAsync();
         await broker.PublishAsync(publisher, count: 1_000, "after");
 

@@ -127,7 +127,7 @@ public class RefusingMessages
     [Fact]
     public async Task Case_21_an_inbox_that_may_not_be_subscribed_to_fails_at_once()
     {
-        await using var server = await NatsServer.StartAsync(Permissions("subscribe: { deny: [\"_INBOX.>\"] }"));
+        await using var server = await TestNats.StartAsync(Permissions("subscribe: { deny: [\"_INBOX.>\"] }"));
         await using var connection = Broker.Connect(server.Url);
         await connection.WaitConnectedAsync(CancellationToken.None);
 
@@ -138,7 +138,7 @@ public class RefusingMessages
     [Fact]
     public async Task Case_21_another_inbox_prefix_can_be_set()
     {
-        await using var server = await NatsServer.StartAsync(Permissions("subscribe: { allow: [\"mine.>\"] }"));
+        await using var server = await TestNats.StartAsync(Permissions("subscribe: { allow: [\"mine.>\"] }"));
         await using var connection = Broker.Connect(server.Url, options => options with { InboxPrefix = "mine" });
 
         var reply = await connection.RequestAsync("$JS.API.INFO", default, TimeSpan.FromSeconds(10), default);

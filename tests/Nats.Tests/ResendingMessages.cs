@@ -57,7 +57,7 @@ public class ResendingMessages
     [Fact]
     public async Task Case_30_a_message_for_a_stream_that_is_not_there_yet_is_stored_once_it_is()
     {
-        await using var server = await NatsServer.StartAsync();
+        await using var server = await TestNats.StartAsync();
         await using var connection = Broker.Connect(server.Url);
         var jetStream = new JetStream(connection);
         await using var publisher = jetStream.CreatePublisher(Options);
@@ -70,21 +70,23 @@ public class ResendingMessages
     }
 
     [Fact]
-    public async Task Case_31_a_full_stream_refuses_until_there_is_room_and_loses_nothing()
+    public async Task Case_31_a_full_stream_refuses_and_a_publish_goes_on_once_it_was_drained()
     {
         await using var broker = await Broker.StartAsync(stream: Broker.StreamSpec with { MaxMessages = 10 });
-        await using var publisher = broker.Publisher(Options with { AckTimeout = TimeSpan.FromMilliseconds(300) });
-        await broker.PublishAsync(publisher, count: 10);
+        await using var hasty = broker.Publisher(Options with { AckTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var patient = broker.Publisher(Options);
+        await broker.PublishAsync(patient, count: 10);
 
         var failure = await Should.ThrowAsync<JetStreamException>(
-            publisher.PublishAsync(Broker.Subject, "one more", default, default, broker.Limit).AsTask());
-        await broker.JetStream.EnsureStreamAsync(Broker.StreamSpec with { MaxMessages = 11 }, broker.Limit);
-        var ack = await publisher.PublishAsync(Broker.Subject, "one more", default, default, broker.Limit);
+            hasty.PublishAsync(Broker.Subject, "one more", default, default, broker.Limit).AsTask());
+        var publishing = patient.PublishAsync(Broker.Subject, "one more", default, default, broker.Limit);
+        await PurgeBelowAsync(broker, sequence: 6);
 
         failure.ErrorCode.ShouldBe(JetStreamErrors.StreamStoreFailed);
         failure.CanRetry.ShouldBeTrue();
-        ack.ShouldBe(new PubAck(Broker.Stream, 11, Duplicate: false));
-        (await broker.StateAsync()).FirstSequence.ShouldBe(1UL);
+        (await publishing).ShouldBe(new PubAck(Broker.Stream, 11, Duplicate: false));
+        var state = await broker.StateAsync();
+        (state.FirstSequence, state.Messages).ShouldBe((6UL, 6UL));
     }
 
     [Fact]
@@ -170,4 +172,10 @@ public class ResendingMessages
         state.Messages.ShouldBe((ulong)count);
         state.LastSequence.ShouldBe((ulong)count);
     }
+
+    private static async Task PurgeBelowAsync(Broker broker, int sequence) => await broker.Connection.RequestAsync(
+        $"$JS.API.STREAM.PURGE.{Broker.Stream}",
+        Broker.Body($$"""{"seq":{{sequence}}}"""),
+        TimeSpan.FromSeconds(5),
+        broker.Limit);
 }

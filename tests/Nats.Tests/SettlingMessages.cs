@@ -189,7 +189,9 @@ public class SettlingMessages
 
                 if (old.Count == 50)
                 {
-                    await broker.Server.RestartAsync(wipeStore: true);
+                    await broker.Server.KillAsync();
+                    broker.Server.WipeStore();
+                    await broker.Server.RestartAsync();
                     await broker.ProvisionAsync(broker.Limit);
                     await Eventually.HoldsAsync(() => consumer.Health.Condition == ConsumerCondition.Pulling);
                     old.ForEach(message => message.Ack());

@@ -9,8 +9,8 @@ public sealed class TestNats : IAsyncDisposable
 {
     private const int PortTriesMax = 5;
 
-    private readonly PrivateNats server;
     private readonly string folder;
+    private PrivateNats server;
 
     private TestNats(PrivateNats server, string folder)
     {
@@ -36,8 +36,7 @@ public sealed class TestNats : IAsyncDisposable
 
             try
             {
-                var options = new NatsOptions { Folder = store, Port = FreePort.Next(), Settings = settings };
-                return new(await PrivateNats.StartAsync(options, CancellationToken.None), store);
+                return new(await StartAsync(store, FreePort.Next(), settings), store);
             }
             catch (EmbeddedException) when (tries < PortTriesMax)
             {
@@ -59,6 +58,16 @@ public sealed class TestNats : IAsyncDisposable
     /// <summary>Starts it again on the same port and store, after a kill or a stop.</summary>
     public Task RestartAsync() => server.LaunchAsync(CancellationToken.None);
 
+    /// <summary>Starts it again on the same port and store, with other settings.</summary>
+    public async Task RestartAsync(string settings)
+    {
+        await server.DisposeAsync();
+        server = await StartAsync(folder, Port, settings);
+    }
+
+    /// <summary>Removes what it has stored, while it doesn't run.</summary>
+    public void WipeStore() => Directory.Delete(Path.Combine(folder, "store"), recursive: true);
+
     /// <summary>Stops it and removes its store.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -67,4 +76,7 @@ public sealed class TestNats : IAsyncDisposable
         await server.DisposeAsync();
         TestFolder.Remove(folder);
     }
+
+    private static Task<PrivateNats> StartAsync(string folder, int port, string settings) => PrivateNats.StartAsync(
+        new NatsOptions { Folder = folder, Port = port, Settings = settings }, CancellationToken.None);
 }

@@ -15,6 +15,9 @@ public enum Signal
     /// <summary>SIGKILL.</summary>
     Kill = 9,
 
+    /// <summary>SIGUSR2; nats-server sends its clients away and stops after a while.</summary>
+    User2 = 12,
+
     /// <summary>SIGTERM.</summary>
     Terminate = 15,
 

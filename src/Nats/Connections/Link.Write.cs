@@ -10,12 +10,16 @@ internal sealed partial class Link
     {
         var stream = opened.Transport.Stream;
 
-        while (await Outbox.TakeAsync() is { } chunk)
+        do
         {
-            Volatile.Write(ref writingSince, time.GetTimestamp());
-            await stream.WriteAsync(chunk.Filled, ended.Token);
-            Volatile.Write(ref writingSince, NotWriting);
-            Outbox.Return(chunk);
+            while (Outbox.TryTake() is { } chunk)
+            {
+                Volatile.Write(ref writingSince, time.GetTimestamp());
+                await stream.WriteAsync(chunk.Filled, ended.Token);
+                Volatile.Write(ref writingSince, NotWriting);
+                Outbox.Return(chunk);
+            }
         }
+        while (await Outbox.WaitAsync());
     }
 }

@@ -64,7 +64,7 @@ public sealed partial class NatsConnection : IAsyncDisposable
     /// <exception cref="ArgumentException">The URL or the inbox prefix can't be read.</exception>
     public static NatsConnection Start(NatsOptions options, ILoggerFactory loggers, TimeProvider time)
     {
-        Names.RequireSubject(options.InboxPrefix);
+        Names.RequireInboxPrefix(options.InboxPrefix);
         var connection = new NatsConnection(options, loggers, time);
         connection.supervising = Task.Run(connection.SuperviseAsync);
         return connection;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace EventLedger.Nats;
@@ -89,23 +88,23 @@ internal sealed class Outbox
         }
     }
 
-    /// <summary>The next bytes to send; null when the connection has ended.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // It waits after nearly every send.
-    public async ValueTask<Chunk?> TakeAsync()
+    /// <summary>Returns when there is something to take; false when the connection has ended.</summary>
+    public ValueTask<bool> WaitAsync() => bell.Reader.WaitToReadAsync();
+
+    /// <summary>The next bytes to send; null while there are none.</summary>
+    public Chunk? TryTake()
     {
-        while (true)
+        lock (gate)
         {
-            if (TryTake() is { } chunk)
+            if (Next() is { } chunk)
             {
                 return chunk;
             }
 
-            if (!await bell.Reader.WaitToReadAsync())
-            {
-                return null;
-            }
-
+            // Under the lock that it is rung under: what is written from here on rings again.
             bell.Reader.TryRead(out _);
+            isWriterAsleep = true;
+            return null;
         }
     }
 
@@ -132,34 +131,30 @@ internal sealed class Outbox
         bell.Writer.TryComplete();
     }
 
-    private Chunk? TryTake()
+    private Chunk? Next()
     {
-        lock (gate)
+        if (isClosed)
         {
-            if (isClosed)
-            {
-                return null;
-            }
-
-            if (isPongOwed)
-            {
-                isPongOwed = false;
-                return pong;
-            }
-
-            for (var lane = 0; lane < lanes.Length; lane++)
-            {
-                if (lanes[lane].TryDequeue(out var chunk))
-                {
-                    taken[lane] += chunk.Length;
-                    tails[lane] = ReferenceEquals(tails[lane], chunk) ? null : tails[lane];
-                    return chunk;
-                }
-            }
-
-            isWriterAsleep = true;
             return null;
         }
+
+        if (isPongOwed)
+        {
+            isPongOwed = false;
+            return pong;
+        }
+
+        for (var lane = 0; lane < lanes.Length; lane++)
+        {
+            if (lanes[lane].TryDequeue(out var chunk))
+            {
+                taken[lane] += chunk.Length;
+                tails[lane] = ReferenceEquals(tails[lane], chunk) ? null : tails[lane];
+                return chunk;
+            }
+        }
+
+        return null;
     }
 
     private Chunk Tail(Lane lane, int lengthMax)

@@ -52,8 +52,7 @@ internal sealed class SlabPool
         // One message that fills a slab gets its own, which only that message holds.
         if (length > SlabBytes / 2)
         {
-            var own = new Slab(length, this);
-            return own;
+            return new Slab(length, this);
         }
 
         if (current is null || current.Room < length)

@@ -3,11 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Nats;
 
-// The window: who is in it, what is sent and sent again, and how each leaves it. All of it runs under the lock.
+// The window: who is in it, what is sent, and how each leaves it. All of it runs under the lock.
 public sealed partial class JetStreamPublisher
 {
-    private const int RefusalsDoublingMax = 6;
-
     private int InFlight => window.Length - freePlaces.Count;
 
     private void Admit()
@@ -69,81 +67,6 @@ public sealed partial class JetStreamPublisher
         pending.IsSent = link.Outbox.TryWrite(Lane.Publish, frame, out var position);
         pending.Position = position;
         pending.SentAt = time.GetTimestamp();
-    }
-
-    private void Sweep()
-    {
-        lock (gate)
-        {
-            // Waiting ones are in the order of their deadlines.
-            while (waiting.TryPeek(out var first) && IsOverdue(first))
-            {
-                waiting.Dequeue();
-                Finish(first, default, TimedOut(first));
-            }
-
-            foreach (var pending in window)
-            {
-                if (pending is not null)
-                {
-                    Sweep(pending);
-                }
-            }
-        }
-    }
-
-    private void Sweep(PendingPublish pending)
-    {
-        if (IsOverdue(pending))
-        {
-            Finish(pending, default, TimedOut(pending));
-        }
-        else if (!pending.IsSent)
-        {
-            SendIfDue(pending, pending.DueIn);
-        }
-        else if (link?.Outbox.HasLeft(Lane.Publish, pending.Position) == true)
-        {
-            SendIfDue(pending, options.ResendAfter);
-        }
-        else
-        {
-            // Still waiting to be sent, on a slow connection: another copy behind it would only make it slower.
-            pending.SentAt = time.GetTimestamp();
-        }
-    }
-
-    private void SendIfDue(PendingPublish pending, TimeSpan after)
-    {
-        if (time.GetElapsedTime(pending.SentAt) >= after)
-        {
-            Telemetry.Resent.Add(1);
-            Send(pending);
-        }
-    }
-
-    private bool IsOverdue(PendingPublish pending) => time.GetElapsedTime(pending.StartedAt) >= options.AckTimeout;
-
-    private void TakeReply(PendingPublish pending, in PublishReply reply)
-    {
-        if (reply.IsSuccess)
-        {
-            lastStream = reply.Ack.Stream;
-            lastProgress = time.GetUtcNow();
-            Telemetry.Duplicates.Add(reply.Ack.Duplicate ? 1 : 0);
-            Finish(pending, reply.Ack, failure: null);
-        }
-        else if (JetStreamErrors.CanRetry(reply.ErrorCode, reply.HttpCode))
-        {
-            pending.DueIn = options.RetryDelay * (1 << int.Min(pending.Refusals++, RefusalsDoublingMax));
-            pending.LastRefusal = reply;
-            pending.IsSent = false;
-            pending.SentAt = time.GetTimestamp();
-        }
-        else
-        {
-            Finish(pending, default, Refused(reply, canRetry: false));
-        }
     }
 
     private void Finish(PendingPublish pending, PubAck ack, Exception? failure)
@@ -212,47 +135,6 @@ public sealed partial class JetStreamPublisher
         }
     }
 
-    private void Answered(in Frame message)
-    {
-        lock (gate)
-        {
-            var token = inbox.NumberOf(message.Subject);
-
-            // The answer to an earlier sending may come after its place went to another message.
-            if (token < 0 || window[PlaceOf(token)] is not { } pending || pending.Token != token)
-            {
-                return;
-            }
-
-            var status = message.Headers.IsEmpty ? 0 : HeaderBlock.Received(message.Headers.ToArray()).StatusCode;
-            TakeReply(
-                pending,
-                status == JetStreamStatus.NoResponders
-                    ? PublishReply.NoResponders()
-                    : PublishReply.Read(message.Body, lastStream));
-        }
-    }
-
-    private void Refuse(PermissionViolation violation)
-    {
-        lock (gate)
-        {
-            foreach (var pending in window)
-            {
-                if (pending is not null && Concerns(violation, pending))
-                {
-                    Finish(
-                        pending,
-                        default,
-                        new JetStreamException(violation.Message, JetStreamErrors.None, canRetry: false));
-                }
-            }
-        }
-    }
-
-    private bool Concerns(PermissionViolation violation, PendingPublish pending) =>
-        violation.IsPublish ? violation.Subject == pending.Subject : violation.Subject == inbox.Wildcard;
-
     private Task DrainAsync(CancellationToken cancellation)
     {
         lock (gate)
@@ -269,16 +151,6 @@ public sealed partial class JetStreamPublisher
             return drained.Task.WaitAsync(cancellation);
         }
     }
-
-    private JetStreamException TimedOut(PendingPublish pending) => pending.LastRefusal is { } refusal
-        ? Refused(refusal, canRetry: true)
-        : new JetStreamException(
-            $"No acknowledgement within {options.AckTimeout.TotalSeconds:0.###} s; the message may have been stored.",
-            JetStreamErrors.None,
-            canRetry: true);
-
-    private static JetStreamException Refused(in PublishReply reply, bool canRetry) =>
-        new($"The message was refused: {reply.Error} ({reply.ErrorCode}).", reply.ErrorCode, canRetry);
 
     private static JetStreamException TooLarge(in StoreFrame frame, int payloadMax) => new(
         $"The message has {frame.PayloadLength} bytes, {frame.HeadersLength} of them headers; the server takes "

@@ -94,12 +94,11 @@ internal static class FrameParser
 
         // The reply subject is optional, so the count of the words that are left tells whether it is there.
         var third = NextWord(ref arguments);
-        var lengths = hasHeaders ? 2 : 1;
         var replyTo = arguments.IsEmpty || (hasHeaders && arguments.IndexOf((byte)' ') < 0) ? [] : third;
         var first = replyTo.IsEmpty ? third : NextWord(ref arguments);
 
         var headersLength = hasHeaders ? (int)Number(first, LengthDigitsMax) : 0;
-        var length = (int)Number(lengths == 2 ? NextWord(ref arguments) : first, LengthDigitsMax);
+        var length = (int)Number(hasHeaders ? NextWord(ref arguments) : first, LengthDigitsMax);
 
         if (subject.IsEmpty || !arguments.IsEmpty || headersLength > length || length > messageBytesMax)
         {

@@ -8,7 +8,7 @@ internal static class Names
     /// <summary>The longest subject: with an inbox and lengths it must fit the server's 4096 bytes.</summary>
     public const int SubjectLengthMax = 2048;
 
-    /// <summary>The longest name of a stream or consumer.</summary>
+    /// <summary>The longest name of a stream or consumer, and the longest inbox prefix.</summary>
     public const int NameLengthMax = 255;
 
     private static readonly SearchValues<char> Wildcards = SearchValues.Create("*>");
@@ -24,6 +24,17 @@ internal static class Names
             || subject.Contains("..", StringComparison.Ordinal))
         {
             throw new ArgumentException($"\"{subject}\" is no subject to publish to.", nameof(subject));
+        }
+    }
+
+    /// <summary>The start of a subject, short enough for the longest subject to be sent beside it.</summary>
+    public static void RequireInboxPrefix(string prefix)
+    {
+        RequireSubject(prefix);
+
+        if (prefix.Length > NameLengthMax)
+        {
+            throw new ArgumentException($"\"{prefix}\" is longer than {NameLengthMax} characters.", nameof(prefix));
         }
     }
 

@@ -11,9 +11,6 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Envelopes sent to the broker that it hasn't acknowledged yet.</summary>
     public const int InFlightMax = 512;
 
-    private const int MessageTooLarge = 10054;
-    private const int HeadersTooLarge = 10097;
-
     private readonly NatsConnection connection;
     private readonly JetStreamPublisher publisher;
 
@@ -36,7 +33,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// Whether the envelope itself is what was refused: nothing else about the broker can make it pass.
     /// </summary>
     public static bool IsRefusedForGood(JetStreamException refused) =>
-        refused.ErrorCode is MessageTooLarge or HeadersTooLarge;
+        refused.ErrorCode is JetStreamErrors.MessageTooLarge or JetStreamErrors.HeadersTooLarge;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using EventLedger.Embedded.Processes;
 using EventLedger.Testing;
 using Xunit.Abstractions;
 
@@ -16,6 +17,7 @@ public class SurvivingTrouble(ITestOutputHelper output)
         for (var i = 0; i < 3; i++)
         {
             await trial.PauseAsync(atMostMs: 300);
+            await trial.Server.KillAsync();
             await trial.Server.RestartAsync();
         }
     });
@@ -100,8 +102,8 @@ public class SurvivingTrouble(ITestOutputHelper output)
     private static async Task StopForAsync(Trial trial, TimeSpan duration)
     {
         await trial.PauseAsync(atMostMs: 200);
-        trial.Server.Signal(PosixSignalNumber.Stop);
+        trial.Server.Process.Send(Signal.Stop);
         await Elapse.ForAsync(duration);
-        trial.Server.Signal(PosixSignalNumber.Continue);
+        trial.Server.Process.Send(Signal.Continue);
     }
 }

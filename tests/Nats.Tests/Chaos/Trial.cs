@@ -30,7 +30,7 @@ internal sealed class Trial : IAsyncDisposable
     private int flows;
     private bool isWiped;
 
-    private Trial(NatsServer server, FaultyProxy proxy, int seed)
+    private Trial(TestNats server, FaultyProxy proxy, int seed)
     {
         Server = server;
         Proxy = proxy;
@@ -49,7 +49,7 @@ internal sealed class Trial : IAsyncDisposable
         booking.StateChanged += Count;
     }
 
-    public NatsServer Server { get; }
+    public TestNats Server { get; }
 
     public FaultyProxy Proxy { get; }
 
@@ -80,7 +80,7 @@ internal sealed class Trial : IAsyncDisposable
 
     private static async Task RunRoundAsync(ITestOutputHelper output, Func<Trial, Task> trouble, int seed)
     {
-        var server = await NatsServer.StartAsync();
+        var server = await TestNats.StartAsync();
         await using var trial = new Trial(server, new FaultyProxy(server.Port), seed);
         await trial.RunAsync(trouble);
         var delivered = trial.booked.Values.Sum();
@@ -99,7 +99,9 @@ internal sealed class Trial : IAsyncDisposable
     public async Task WipeStoreAsync()
     {
         isWiped = true;
-        await Server.RestartAsync(wipeStore: true);
+        await Server.KillAsync();
+        Server.WipeStore();
+        await Server.RestartAsync();
     }
 
     /// <summary>Messages flow for as long as the trouble lasts.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,20 +12,23 @@ internal sealed class Broker : IAsyncDisposable
     public const string Subject = "usage.recorded";
     public const string Durable = "ledger";
 
-    private readonly CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource limit = new(TestLimit);
 
-    private Broker(NatsServer server, NatsConnection connection)
+    private Broker(TestNats server, NatsConnection connection)
     {
         Server = server;
         Connection = connection;
         JetStream = new JetStream(connection, new JetStreamOptions { RequestTimeout = TimeSpan.FromSeconds(1) });
     }
 
-    public NatsServer Server { get; }
+    public TestNats Server { get; }
 
     public NatsConnection Connection { get; }
 
     public JetStream JetStream { get; }
+
+    /// <summary>After this a test hangs.</summary>
+    public static TimeSpan TestLimit => TimeSpan.FromMinutes(Rounds.Of(few: 1, many: 8));
 
     /// <summary>Ends a test that hangs.</summary>
     public CancellationToken Limit => limit.Token;
@@ -32,7 +36,7 @@ internal sealed class Broker : IAsyncDisposable
     public static async Task<Broker> StartAsync(
         string configuration = "", StreamSpec? stream = null, ConsumerSpec? consumer = null)
     {
-        var server = await NatsServer.StartAsync(configuration);
+        var server = await TestNats.StartAsync(configuration);
         var broker = new Broker(server, Connect(server.Url));
         await broker.JetStream.EnsureStreamAsync(stream ?? StreamSpec, broker.Limit);
         await broker.JetStream.EnsureConsumerAsync(Stream, consumer ?? ConsumerSpec, broker.Limit);

@@ -17,6 +17,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private readonly Task accepting;
     private int accepted;
     private volatile bool isSwallowing;
+    private volatile bool isDeaf;
     private volatile bool isStalled;
     private volatile bool isRefusing;
     private volatile int pieceBytes = BufferBytes;
@@ -33,6 +34,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     /// <summary>Passes nothing that the server says.</summary>
     public void SwallowFromServer() => isSwallowing = true;
+
+    /// <summary>Passes nothing that the client says.</summary>
+    public void SwallowFromClient() => isDeaf = true;
 
     /// <summary>Passes nothing, either way, and ends nothing: a connection that is half open.</summary>
     public void Stall() => isStalled = true;
@@ -60,6 +64,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     public void Heal()
     {
         isSwallowing = false;
+        isDeaf = false;
         isStalled = false;
         isRefusing = false;
         pieceBytes = BufferBytes;
@@ -132,7 +137,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     await Elapse.ForAsync(5, closing.Token);
                 }
 
-                if (!(fromServer && isSwallowing))
+                if (!(fromServer ? isSwallowing : isDeaf))
                 {
                     await to.SendAsync(buffer.AsMemory(0, count), closing.Token);
                 }

@@ -26,11 +26,13 @@ internal sealed class JetStreamPeer : IAsyncDisposable
     }
 
     /// <summary>Serves a pull with one message.</summary>
-    public static Task DeliverAsync(ScriptedPeer.Session session, string pull, int sequence, string body)
+    public static Task DeliverAsync(ScriptedPeer.Session session, string pull, int sequence, string body) =>
+        DeliverAsync(session, pull, $"$JS.ACK.S.c.1.{sequence}.{sequence}.1700000000000000000.0", body);
+
+    public static Task DeliverAsync(ScriptedPeer.Session session, string pull, string replyTo, string body)
     {
         var inbox = pull.Split(' ')[2];
         var subscription = session.Subscriptions[inbox[..(inbox.LastIndexOf('.') + 1)] + "*"];
-        var replyTo = $"$JS.ACK.S.c.1.{sequence}.{sequence}.1700000000000000000.0";
         return session.DeliverAsync("s", subscription, replyTo, "", body);
     }
 

@@ -109,18 +109,29 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         }
 
         /// <summary>Answers a message: <paramref name="request"/> is its PUB or HPUB line.</summary>
-        public Task ReplyAsync(string request, string headers, string body)
+        public Task ReplyAsync(string request, string headers, string body) =>
+            SendAsync(Answer(request, headers, body));
+
+        /// <summary>As <see cref="ReplyAsync(string, string, string)"/>, in two pieces.</summary>
+        public Task ReplyAsync(string request, string headers, string body, int splitAt) =>
+            SendSplitAsync(Answer(request, headers, body), splitAt);
+
+        public Task DeliverAsync(string subject, int subscription, string replyTo, string headers, string body) =>
+            SendAsync(Message(subject, subscription, replyTo, headers, body));
+
+        private string Answer(string request, string headers, string body)
         {
             var words = request.Split(' ');
-            return DeliverAsync(words[2], SubscriptionOf(words[2]), replyTo: "", headers, body);
+            return Message(words[2], SubscriptionOf(words[2]), replyTo: "", headers, body);
         }
 
-        public Task DeliverAsync(string subject, int subscription, string replyTo, string headers, string body)
+        private static string Message(
+            string subject, int subscription, string replyTo, string headers, string body)
         {
             var reply = replyTo.Length == 0 ? "" : replyTo + " ";
             var lengths = headers.Length == 0 ? $"{body.Length}" : $"{headers.Length} {headers.Length + body.Length}";
             var operation = headers.Length == 0 ? "MSG" : "HMSG";
-            return SendAsync($"{operation} {subject} {subscription} {reply}{lengths}\r\n{headers}{body}\r\n");
+            return $"{operation} {subject} {subscription} {reply}{lengths}\r\n{headers}{body}\r\n";
         }
 
         public Dictionary<string, int> Subscriptions { get; } = [];

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using EventLedger.Testing;
 
-namespace EventLedger.Proxy.Tests.Rig;
+namespace EventLedger.Testing;
 
-/// <summary>A small file system of a test's own.</summary>
-internal sealed class TestDisk : IDisposable
+/// <summary>A small file system of a test's own; mounting it needs root.</summary>
+public sealed class TestDisk : IDisposable
 {
     private TestDisk(string folder) => Folder = folder;
 
@@ -29,6 +28,9 @@ internal sealed class TestDisk : IDisposable
         Run("mount", "-o", "loop", image, folder);
         return new(folder);
     }
+
+    /// <summary>Changes the size of one in memory.</summary>
+    public void Resize(string size) => Run("mount", "-o", $"remount,size={size}", Folder);
 
     /// <summary>Nothing can be written any more; who tries gets an error.</summary>
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Folder);
@@ -56,6 +58,10 @@ internal sealed class TestDisk : IDisposable
     {
         using var run = Process.Start(program, arguments);
         run.WaitForExit();
-        run.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}");
+
+        if (run.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {run.ExitCode}");
+        }
     }
 }
