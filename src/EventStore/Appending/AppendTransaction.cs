@@ -12,6 +12,9 @@ namespace EventLedger.EventStore.Appending;
 /// </summary>
 public sealed class AppendTransaction : IAsyncDisposable
 {
+    // Held to the end of each append, so that who takes it alone finds every append either committed or not begun.
+    private const string EnterSql = "select pg_advisory_xact_lock_shared(7000000000000000003)";
+
     private const string SessionSql = """
         select set_config('jit', 'off', true), set_config('enable_hashjoin', 'off', true),
             set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
@@ -73,9 +76,13 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// <summary>Makes the streams that don't exist. Comes before every lock.</summary>
     public async Task CreateStreamsAsync(IEnumerable<string> streamIds, CancellationToken cancellation)
     {
-        await using var create = new NpgsqlCommand(CreateSql, Connection)
+        await using var create = new NpgsqlBatch(Connection)
         {
-            Parameters = { new() { Value = streamIds.Order(StringComparer.Ordinal).ToArray() } },
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(EnterSql),
+                Command(CreateSql, streamIds.Order(StringComparer.Ordinal)),
+            },
         };
         await create.ExecuteNonQueryAsync(cancellation);
     }
@@ -93,6 +100,7 @@ public sealed class AppendTransaction : IAsyncDisposable
         {
             BatchCommands =
             {
+                new NpgsqlBatchCommand(EnterSql),
                 new NpgsqlBatchCommand(SessionSql),
                 Command(
                     LockSql,
@@ -103,6 +111,7 @@ public sealed class AppendTransaction : IAsyncDisposable
         };
 
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.NextResultAsync(cancellation);
         await reader.NextResultAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))
