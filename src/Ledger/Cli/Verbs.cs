@@ -13,6 +13,7 @@ internal static class Verbs
             ServeCommand.Create(settings),
             MigrateCommand.Create(settings),
             VerifyCommand.Create(settings),
+            RebuildCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };
