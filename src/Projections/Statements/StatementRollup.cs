@@ -9,9 +9,6 @@ namespace EventLedger.Projections.Statements;
 /// <param name="database">The ledger's database.</param>
 public sealed class StatementRollup(NpgsqlDataSource database)
 {
-    /// <summary>The most positions that one transaction takes.</summary>
-    public const int PositionsMax = 100_000;
-
     /// <summary>Waits until nobody rolls up, and keeps it so to the end of the transaction.</summary>
     internal const string LockSql = "select pg_advisory_xact_lock(7000000000000000011)";
 
@@ -39,6 +36,9 @@ public sealed class StatementRollup(NpgsqlDataSource database)
         update mt_event_progression set last_seq_id = $2, last_updated = transaction_timestamp()
         where name = 'statement_totals' and last_seq_id = $1
         """;
+
+    /// <summary>The most positions that one transaction takes.</summary>
+    public int PositionsMax { get; init; } = 100_000;
 
     /// <summary>Rolls up one slice; true if there is more to do at once.</summary>
     public async Task<bool> RollAsync(CancellationToken cancellation)
@@ -81,7 +81,7 @@ public sealed class StatementRollup(NpgsqlDataSource database)
         where amount is not null group by customer_id, asset, day, model, kind
         """;
 
-    private static async Task<(long After, long Last, long Head)> ReadSliceAsync(
+    private async Task<(long After, long Last, long Head)> ReadSliceAsync(
         NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var slice = new NpgsqlCommand(SliceSql, connection)
