@@ -75,17 +75,36 @@ public readonly ref struct Entry
             }
         }
 
-        // An old row has whole OMR and micro-OMR, and is worth both together.
-        var isAmount = (found & 0b001) != 0;
-        var isLegacy = !isAmount && (found & 0b110) == 0b110;
-        entry = new Entry
+        long? amount = (found & 1) != 0 ? numbers[0] : null;
+        long? amountOmr = (found & 2) != 0 ? numbers[1] : null;
+        long? amountMicroOmr = (found & 4) != 0 ? numbers[2] : null;
+        var isEntry = TryMake(amount, asset, amountOmr, amountMicroOmr, out entry);
+        entry = entry with
         {
-            Amount = isLegacy ? numbers[1] * Omr.MicroPerOmr + numbers[2] : numbers[0],
-            AssetName = asset.IsEmpty && (found & 0b010) != 0 ? LegacyAsset : asset,
             Model = model,
             Tokens = new(numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]),
         };
-        return isAmount || isLegacy;
+        return isEntry;
+    }
+
+    /// <summary>Makes an entry of what its event's data says; false for an event that changes no balance.</summary>
+    /// <param name="amount">The field <c>amount</c>.</param>
+    /// <param name="asset">The field <c>asset</c>; empty where it is missing.</param>
+    /// <param name="amountOmr">The field <c>amount_omr</c> of an old row.</param>
+    /// <param name="amountMicroOmr">The field <c>amount_micro_omr</c> of an old row.</param>
+    /// <param name="entry">The entry, without model and tokens.</param>
+    /// <exception cref="OverflowException">The worth of an old row is outside 64 bits.</exception>
+    public static bool TryMake(
+        long? amount, ReadOnlySpan<byte> asset, long? amountOmr, long? amountMicroOmr, out Entry entry)
+    {
+        // An old row has whole OMR and micro-OMR, and is worth both together.
+        var worth = amount ?? (amountOmr * Omr.MicroPerOmr) + amountMicroOmr;
+        entry = new Entry
+        {
+            Amount = worth ?? 0,
+            AssetName = asset.IsEmpty && amountOmr is not null ? LegacyAsset : asset,
+        };
+        return worth is not null;
     }
 
     private static int IndexOf(ReadOnlySpan<byte> name)

@@ -42,8 +42,8 @@ internal sealed class ProgressLine(string name, TimeProvider time, TextWriter te
         var rate = (progress.Done - progress.DoneBefore) / Math.Max((decimal)elapsed.TotalSeconds, 0.001m);
         var left = rate == 0 ? null : TimeSpan.FromSeconds((long)((progress.Goal - progress.Done) / rate)) as TimeSpan?;
 
-        return $"{name} [{new string('#', full)}{new string('.', BarWidth - full)}] {share,4:P0} "
-            + $"{rate:N0} events/s, {left:hh\\:mm\\:ss} left";
+        return $"{name} [{new string('#', full)}{new string('.', BarWidth - full)}] {share,5:P0} "
+            + $"{rate:N0} events/s" + (left is null ? "" : $", {left:hh\\:mm\\:ss} left");
     }
 
     // What is shorter than the last text covers it with blanks.

@@ -16,7 +16,12 @@ internal sealed class BalanceRebuild : RebuiltView
     // with appends that wait for each other's tickets.
     internal override string LockSql => "select pg_advisory_xact_lock(7000000000000000003)";
 
-    internal override string[] FoldedColumns => ["seq_id", "stream_id", "data"];
+    // Picked by PostgreSQL, which takes half of the time of writing all data out; what they mean is decided here.
+    internal override string[] FoldedColumns =>
+    [
+        "seq_id", "stream_id", "data ->> 'amount'", "data ->> 'asset'", "data ->> 'amount_omr'",
+        "data ->> 'amount_micro_omr'",
+    ];
 
     internal override string SideColumns => "customer_id, asset, balance, entries, position";
 
@@ -77,8 +82,14 @@ internal sealed class BalanceRebuild : RebuiltView
             or r.position is distinct from b.position
         """;
 
-    internal override void Fold(EntrySums sums, CopyRows @event, in Entry entry) =>
-        sums.Begin().With(@event[1]).With(entry.AssetName).Add(entry, @event.Number(0));
+    internal override void Fold(EntrySums sums, CopyRows @event)
+    {
+        if (Entry.TryMake(
+            @event.NumberText(2), @event[3], @event.NumberText(4), @event.NumberText(5), out var entry))
+        {
+            sums.Begin().With(@event[1]).With(entry.AssetName).Add(entry, @event.Number(0));
+        }
+    }
 
     internal override async Task WriteAsync(
         NpgsqlBinaryImporter rows, string[] key, EntrySum sum, CancellationToken cancellation)

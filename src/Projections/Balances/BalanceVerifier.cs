@@ -9,9 +9,8 @@ public sealed class BalanceVerifier(NpgsqlConnection connection)
 {
     private const string DifferenceSql = """
         with folded as (
-            select stream_id as customer_id, data ->> 'asset' as asset, sum((data ->> 'amount')::bigint) as balance,
-                count(*) as entries, max(seq_id) as position
-            from mt_events where data ? 'amount' group by 1, 2)
+            select customer_id, asset, sum(amount) as balance, count(*) as entries, max(position) as position
+            from entries where amount is not null group by customer_id, asset)
         select customer_id, asset, f.balance, f.entries, f.position, b.balance, b.entries, b.position
         from folded f full join balances b using (customer_id, asset)
         where f.balance is distinct from b.balance or f.entries is distinct from b.entries

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Text;
 
 namespace EventLedger.Projections.Rebuilding;
 
@@ -21,11 +23,22 @@ internal sealed class CopyRows(Stream stream, int columns)
     private int end;
     private bool hasBegun;
 
-    /// <summary>A column of the present row, none of which is null.</summary>
+    /// <summary>A column of the present row; empty where it is null.</summary>
     public ReadOnlySpan<byte> this[int column] => buffer.AsSpan(fields[column].Start, fields[column].Length);
 
     /// <summary>A column of the present row that is a bigint.</summary>
     public long Number(int column) => BinaryPrimitives.ReadInt64BigEndian(this[column]);
+
+    /// <summary>A column of the present row that is a whole number as text; null where it is null.</summary>
+    /// <exception cref="FormatException">It isn't whole, or is outside 64 bits.</exception>
+    public long? NumberText(int column)
+    {
+        var text = this[column];
+
+        return text.IsEmpty ? null
+            : Utf8Parser.TryParse(text, out long number, out var length) && length == text.Length ? number
+            : throw new FormatException($"{Encoding.UTF8.GetString(text)} is no whole number of 64 bits");
+    }
 
     /// <summary>Goes to the next row; false after the last.</summary>
     public bool Read()
@@ -48,7 +61,7 @@ internal sealed class CopyRows(Stream stream, int columns)
         for (var i = 0; i < fields.Length; i++)
         {
             Require(at + sizeof(int));
-            var length = BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(start + at));
+            var length = Math.Max(BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(start + at)), 0);
             at += sizeof(int);
             Require(at + length);
             fields[i] = (at, length);

@@ -1,4 +1,3 @@
-using EventLedger.Accounts;
 using Npgsql;
 
 namespace EventLedger.Projections.Rebuilding;
@@ -20,8 +19,7 @@ public abstract class RebuiltView
     /// <summary>Waits until nobody writes the live table, and keeps it so to the end of the transaction.</summary>
     internal abstract string LockSql { get; }
 
-    /// <summary>What of an event is read for the fold, by the column's name in <c>mt_events</c>; the first three
-    /// are position, customer and data.</summary>
+    /// <summary>What of an event is read for the fold; the first is its position.</summary>
     internal abstract string[] FoldedColumns { get; }
 
     /// <summary>The columns of a side table.</summary>
@@ -51,8 +49,9 @@ public abstract class RebuiltView
     /// <summary>The side table of a way.</summary>
     internal string SideTable(Way way) => way is Way.Sql ? $"{Name}_by_sql" : $"{Name}_by_fold";
 
-    /// <summary>Adds an entry to the sums under the view's key.</summary>
-    internal abstract void Fold(EntrySums sums, CopyRows @event, in Entry entry);
+    /// <summary>Adds an event, if it is an entry, to the sums under the view's key.</summary>
+    /// <exception cref="FormatException">A number isn't whole, or is outside 64 bits.</exception>
+    internal abstract void Fold(EntrySums sums, CopyRows @event);
 
     /// <summary>Writes one sum as a row of the side table.</summary>
     internal abstract Task WriteAsync(

@@ -1,4 +1,3 @@
-using EventLedger.Accounts;
 using Npgsql;
 
 namespace EventLedger.Projections.Rebuilding;
@@ -132,11 +131,10 @@ internal sealed class SideTable(RebuiltView view, Way way)
 
     private EntrySums ReadSums(Slice slice, NpgsqlConnection connection, CancellationToken cancellation)
     {
-        const int Data = 2;
         var sums = new EntrySums();
         using var output = connection.BeginRawBinaryCopy($"""
-            copy (select {string.Join(", ", view.FoldedColumns.Select(column => column is "data" ? "data::text" : column))}
-                from mt_events where seq_id > {slice.After} and seq_id <= {slice.Last})
+            copy (select {string.Join(", ", view.FoldedColumns)} from mt_events
+                where seq_id > {slice.After} and seq_id <= {slice.Last})
             to stdout (format binary)
             """);
         var events = new CopyRows(output, view.FoldedColumns.Length);
@@ -144,26 +142,22 @@ internal sealed class SideTable(RebuiltView view, Way way)
         while (events.Read())
         {
             cancellation.ThrowIfCancellationRequested();
-
-            if (ReadEntry(events[Data], events.Number(0), out var entry))
-            {
-                view.Fold(sums, events, entry);
-            }
+            FoldOne(sums, events);
         }
 
         return sums;
     }
 
-    private static bool ReadEntry(ReadOnlySpan<byte> data, long position, out Entry entry)
+    private void FoldOne(EntrySums sums, CopyRows @event)
     {
         try
         {
-            return Entry.TryRead(data, out entry);
+            view.Fold(sums, @event);
         }
         catch (Exception unreadable) when (unreadable is FormatException or InvalidOperationException
             or OverflowException)
         {
-            throw new RebuildException($"the event at position {position} can't be read: {unreadable.Message}");
+            throw new RebuildException($"the event at position {@event.Number(0)} can't be read: {unreadable.Message}");
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class StatementRebuild : RebuiltView
 
     internal override string LockSql => StatementRollup.LockSql;
 
-    internal override string[] FoldedColumns => ["seq_id", "stream_id", "data", "type", "timestamp"];
+    internal override string[] FoldedColumns => ["seq_id", "stream_id", "data::text", "type", "timestamp"];
 
     internal override string SideColumns => StatementTotal.Columns;
 
@@ -73,8 +73,13 @@ internal sealed class StatementRebuild : RebuiltView
         where r.sums is distinct from t.sums
         """;
 
-    internal override void Fold(EntrySums sums, CopyRows @event, in Entry entry)
+    internal override void Fold(EntrySums sums, CopyRows @event)
     {
+        if (!Entry.TryRead(@event[2], out var entry))
+        {
+            return;
+        }
+
         Span<byte> day = stackalloc byte[16];
         DayOf(@event.Number(4)).TryFormat(day, out var length, "O", CultureInfo.InvariantCulture);
         sums.Begin().With(@event[1]).With(entry.AssetName).With(day[..length]).With(entry.Model).With(@event[3])
