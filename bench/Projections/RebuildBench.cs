@@ -28,13 +28,14 @@ internal static class RebuildBench
             folds.Add(events / await BenchLedger.TimeAsync(() => RebuildAsync(ledger, Way.Fold)));
             await ledger.ExecuteAsync("drop table if exists plain");
             plains.Add(events / await BenchLedger.TimeAsync(() => ledger.ExecuteAsync(PlainSql)));
-            Console.WriteLine($"round {round + 1}: sql {sums[^1]:N0}/s, fold {folds[^1]:N0}/s, plain {plains[^1]:N0}/s");
+            Console.WriteLine(
+                $"round {round + 1}: sql {sums[^1]:N0}/s, fold {folds[^1]:N0}/s, plain {plains[^1]:N0}/s");
         }
 
-        var plain = BenchLedger.Median(plains);
+        var (sum, fold, plain) = (BenchLedger.Median(sums), BenchLedger.Median(folds), BenchLedger.Median(plains));
         Console.WriteLine($"{events} events, {customers} customers, medians of {Rounds}");
-        Console.WriteLine($"by sql  {BenchLedger.Median(sums):N0} events/s, {BenchLedger.Median(sums) / plain:N2} of plain");
-        Console.WriteLine($"by fold {BenchLedger.Median(folds):N0} events/s, {BenchLedger.Median(folds) / plain:N2} of plain");
+        Console.WriteLine($"by sql  {sum:N0} events/s, {sum / plain:N2} of plain");
+        Console.WriteLine($"by fold {fold:N0} events/s, {fold / plain:N2} of plain");
         Console.WriteLine($"plain group by {plain:N0} events/s");
         return 0;
     }
@@ -47,7 +48,7 @@ internal static class RebuildBench
 
         if (!report.IsClean)
         {
-            throw new InvalidOperationException($"the rebuild found {report.Differences} differences: {report.First[0]}");
+            throw new InvalidOperationException($"{report.Differences} differ: {report.First[0]}");
         }
     }
 }

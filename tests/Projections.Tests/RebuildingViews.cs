@@ -26,8 +26,8 @@ public class RebuildingViews
     }
 
     [Theory]
-    [InlineData(Way.Sql, "update balances set balance = balance + 1 where customer_id = 'a'", "-30 over 3", "-31 over 3")]
-    [InlineData(Way.Fold, "update balances set entries = entries - 1 where customer_id = 'a'", "-31 over 2", "-31 over 3")]
+    [InlineData(Way.Sql, "update balances set balance = -30 where customer_id = 'a'", "-30 over 3", "-31 over 3")]
+    [InlineData(Way.Fold, "update balances set entries = 2 where customer_id = 'a'", "-31 over 2", "-31 over 3")]
     [InlineData(Way.Sql, "update balances set position = 9000 where customer_id = 'a'", "position 9000", "position 4")]
     [InlineData(Way.Sql, "delete from balances where customer_id = 'a'", null, "-31 over 3")]
     [InlineData(Way.Fold, "insert into balances values ('ghost', 'OMR/6', 5, 1, 1)", "5 over 1", null)]

@@ -124,7 +124,8 @@ internal static class RebuildCommand
 
             await output.WriteLineAsync(report.Differences == 0
                 ? $"{view.Name}: as the events up to position {report.Position} give them"
-                : $"{view.Name}: {report.Differences} differ from what the events up to position {report.Position} give");
+                : $"{view.Name}: {report.Differences} differ from what the events up to position {report.Position} "
+                    + "give");
 
             foreach (var difference in report.First)
             {

@@ -3,7 +3,9 @@ using EventLedger.Accounts;
 
 namespace EventLedger.Projections.Rebuilding;
 
-/// <summary>Sums of entries by key. A key is the texts of its parts, each ended by a zero, which no text holds.</summary>
+/// <summary>
+/// Sums of entries by key. A key is the texts of its parts, each ended by a zero, which no text holds.
+/// </summary>
 internal sealed class EntrySums
 {
     private const int KeySizeAtFirst = 512;
@@ -59,7 +61,8 @@ internal sealed class EntrySums
     /// <summary>The parts of a key.</summary>
     public static string[] Parts(byte[] key) => System.Text.Encoding.UTF8.GetString(key.AsSpan(..^1)).Split('\0');
 
-    private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    private sealed class ByteComparer
+        : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
         public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
 
@@ -78,7 +81,9 @@ internal sealed class EntrySums
     }
 }
 
-/// <summary>What the entries of one key add up to; wide enough for any slice of entries that each have 64 bits.</summary>
+/// <summary>
+/// What the entries of one key add up to; wide enough for any slice of entries that each have 64 bits.
+/// </summary>
 internal sealed class EntrySum
 {
     public Int128 Amount { get; private set; }

@@ -69,7 +69,9 @@ public sealed class Rebuilder : IAsyncDisposable
         await transaction.CommitAsync(cancellation);
     }
 
-    /// <summary>Makes a view anew, by each of <paramref name="ways"/>, and compares the first with the live table.</summary>
+    /// <summary>
+    /// Makes a view anew, by each of <paramref name="ways"/>, and compares the first with the live table.
+    /// </summary>
     /// <param name="view">What is made anew.</param>
     /// <param name="ways">How; two of them are compared with each other as well.</param>
     /// <param name="differencesMax">How many differences the report names.</param>

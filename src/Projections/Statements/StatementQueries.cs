@@ -54,7 +54,9 @@ public sealed class StatementQueries(NpgsqlDataSource database)
         group by asset order by asset
         """;
 
-    /// <summary>The customer's statement of what was recorded from <paramref name="from"/> on, before <paramref name="to"/>.</summary>
+    /// <summary>
+    /// The statement of what was recorded from <paramref name="from"/> on, before <paramref name="to"/>.
+    /// </summary>
     /// <exception cref="PostgresException">A sum is outside 64 bits: SQLSTATE 22003.</exception>
     public async Task<Statement> ReadAsync(
         string customerId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
