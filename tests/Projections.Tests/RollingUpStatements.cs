@@ -1,4 +1,5 @@
 using EventLedger.Projections.Statements;
+using EventLedger.Testing;
 using Npgsql;
 
 namespace EventLedger.Projections.Tests;
@@ -29,10 +30,12 @@ public class RollingUpStatements
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
-            for (var n = 0; n < 100; n++)
+            var rollup = new StatementRollup(history.Database) { PositionsMax = 9 };
+            await Eventually.HoldsAsync(async () =>
             {
-                await new StatementRollup(history.Database) { PositionsMax = 9 }.RollAsync(CancellationToken.None);
-            }
+                await rollup.RollAsync(CancellationToken.None);
+                return await StateAsync(history) == "400 of 400";
+            });
         }));
 
         (await StateAsync(history)).ShouldBe("400 of 400");
