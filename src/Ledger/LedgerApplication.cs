@@ -7,6 +7,7 @@ using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
+using EventLedger.Projections.Statements;
 using Npgsql;
 
 namespace EventLedger.Ledger;
@@ -60,12 +61,14 @@ internal static class LedgerApplication
         services.AddSingleton<HeadNotifier>();
         services.AddSingleton<Bookkeeper>();
         services.AddSingleton<BalanceQueries>();
+        services.AddSingleton<StatementRollup>();
         services.AddSingleton<BookingLanes>();
         services.AddSingleton<UsageIntake>();
         services.AddSingleton<SchemaSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaSetup>());
         services.AddHostedService(provider => provider.GetRequiredService<BookingLanes>());
         services.AddHostedService<WaitingRoom>();
+        services.AddHostedService<StatementRoller>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageIntake>());
     }
 }

@@ -80,8 +80,8 @@ public class VerifyingFromTheCommandLine
     {
         var seconds = TimeSpan.FromSeconds(10);
 
-        ProgressLine.TextOf(new("position", 0, 5000), seconds).ShouldBe("position 0 of 5,000");
-        ProgressLine.TextOf(new("position", 1000, 8000), seconds)
+        VerifyProgressLine.TextOf(new("position", 0, 5000), seconds).ShouldBe("position 0 of 5,000");
+        VerifyProgressLine.TextOf(new("position", 1000, 8000), seconds)
             .ShouldBe("position 1,000 of 8,000, 100/s, 1:10 left");
     }
 

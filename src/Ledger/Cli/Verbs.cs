@@ -16,6 +16,7 @@ internal static class Verbs
             AnchorCommand.Create(settings),
             ReceiptCommand.Create(settings),
             CheckReceiptCommand.Create(),
+            RebuildCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };

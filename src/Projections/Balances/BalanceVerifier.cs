@@ -11,9 +11,8 @@ public sealed class BalanceVerifier(NpgsqlConnection connection, string? custome
 {
     private const string DifferenceSql = """
         with folded as (
-            select stream_id as customer_id, data ->> 'asset' as asset, sum((data ->> 'amount')::bigint) as balance,
-                count(*) as entries, max(seq_id) as position
-            from mt_events where data ? 'amount' and ($1 is null or stream_id = $1) group by 1, 2),
+            select customer_id, asset, sum(amount) as balance, count(*) as entries, max(position) as position
+            from entries where amount is not null and ($1 is null or customer_id = $1) group by customer_id, asset),
         stored as (select * from balances where $1 is null or customer_id = $1)
         select customer_id, asset, f.balance, f.entries, f.position, b.balance, b.entries, b.position
         from folded f full join stored b using (customer_id, asset)

@@ -5,7 +5,7 @@ namespace EventLedger.Ledger.Cli;
 /// <summary>One line on a terminal: how far a check got, how fast it goes and how long it will take.</summary>
 /// <param name="terminal">Where the line is written over and over.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ProgressLine(TextWriter terminal, TimeProvider time) : IProgress<VerifyProgress>
+internal sealed class VerifyProgressLine(TextWriter terminal, TimeProvider time) : IProgress<VerifyProgress>
 {
     private const int Width = 78;
 

@@ -1,0 +1,61 @@
+using EventLedger.Projections.Statements;
+
+namespace EventLedger.Projections.Bench;
+
+/// <summary>
+/// Rolls a month up, and reads the statement of a customer who has half of its entries: of the whole month, of one
+/// that begins and ends within a day, and with the last entries not rolled up; beside a sum over the events.
+/// </summary>
+internal static class StatementBench
+{
+    private const int Rounds = 5;
+    private const int Days = 30;
+
+    private static readonly DateTimeOffset Month = new(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static async Task<int> RunAsync(int entries)
+    {
+        await using var ledger = await BenchLedger.StartAsync();
+        await ledger.FillAsync(
+            entries * 2, "case when n % 2 = 0 then 'big' else 'small-' || n % 10000 end", Days);
+        var rollup = new StatementRollup(ledger.Database);
+        var rolled = 0;
+        var time = await BenchLedger.TimeAsync(async () =>
+        {
+            for (; rolled + rollup.PositionsMax < entries * 2; rolled += rollup.PositionsMax)
+            {
+                await rollup.RollAsync(CancellationToken.None);
+            }
+        });
+        Console.WriteLine($"rolled up {rolled / time:N0} events/s");
+        await ShowAsync(ledger, $"month, {entries * 2 - rolled} positions not rolled up", Month, Month.AddDays(Days));
+        await rollup.RollAsync(CancellationToken.None);
+
+        await ShowAsync(ledger, "month", Month, Month.AddDays(Days));
+        await ShowAsync(ledger, "from noon to noon", Month.AddHours(12), Month.AddDays(Days - 2).AddHours(12));
+        await MedianAsync("a sum over the events", () => ledger.ExecuteAsync(
+            "select day, model, sum(amount) from entries where customer_id = 'big' group by 1, 2"));
+        return 0;
+    }
+
+    private static async Task ShowAsync(BenchLedger ledger, string name, DateTimeOffset from, DateTimeOffset to)
+    {
+        var statements = new StatementQueries(ledger.Database);
+        var statement = await statements.ReadAsync("big", from, to, CancellationToken.None);
+        await MedianAsync(
+            $"{name}: {statement.Totals.Sum(total => total.Entries)} entries in {statement.Totals.Count} totals",
+            () => statements.ReadAsync("big", from, to, CancellationToken.None));
+    }
+
+    private static async Task MedianAsync(string name, Func<Task> work)
+    {
+        var times = new List<double>();
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            times.Add(await BenchLedger.TimeAsync(work));
+        }
+
+        Console.WriteLine($"{name}: {BenchLedger.Median(times) * 1000:N1} ms, median of {Rounds}");
+    }
+}
