@@ -1,6 +1,6 @@
 using EventLedger.Ledger.Bench;
 
-const int Rounds = 5;
+var Rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
 const int Messages = 200_000;
 const int Connections = 6;
 var plainDuration = TimeSpan.FromSeconds(3);
@@ -34,6 +34,7 @@ switch (work)
         return 0;
 
     case "requests":
+        await IntakeBench.MeasureAsync(ledger, "fill", customers, customers);
         var charged = new List<Rate>();
         var plainly = new List<Rate>();
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
+using System.Text;
 
 namespace EventLedger.Ledger.Bench;
 
@@ -8,26 +8,20 @@ internal static class RequestBench
 {
     private const int Clients = 64;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private static int next;
 
-    public static Task<Rate> ChargeAsync(RunningLedger ledger, string run, int customers) => RunAsync(async n =>
-    {
-        using var body = new ByteArrayContent(Envelopes.Make(run, n, customers));
-        body.Headers.ContentType = Json;
-        using var response = await ledger.Client.PostAsync("/billing/metering/record", body);
-        response.EnsureSuccessStatusCode();
-    });
+    public static Task<Rate> ChargeAsync(RunningLedger ledger, string run, int customers) => RunAsync(
+        ledger,
+        (client, n) => client.PostJsonAsync(
+            "/billing/metering/record", Encoding.ASCII.GetString(Envelopes.Make(run, n, customers))));
 
-    public static Task<Rate> ReadBalanceAsync(RunningLedger ledger, int customers) => RunAsync(async n =>
-    {
-        using var response = await ledger.Client.GetAsync(
-            $"/billing/customers/{Envelopes.Customer(n * 7919 % customers, customers)}/balance");
-        response.EnsureSuccessStatusCode();
-    });
+    public static Task<Rate> ReadBalanceAsync(RunningLedger ledger, int customers) => RunAsync(
+        ledger,
+        (client, n) => client.GetAsync(
+            $"/billing/customers/{Envelopes.Customer((int)(n * 7919L % customers), customers)}/balance"));
 
-    private static async Task<Rate> RunAsync(Func<int, Task> request)
+    private static async Task<Rate> RunAsync(RunningLedger ledger, Func<RawClient, int, Task> request)
     {
         var latencies = new List<double>[Clients];
         var started = Stopwatch.GetTimestamp();
@@ -35,11 +29,12 @@ internal static class RequestBench
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => Task.Run(async () =>
         {
             latencies[i] = [];
+            using var client = await RawClient.ConnectAsync(ledger.Client.BaseAddress!, ledger.Token);
 
             while (Stopwatch.GetElapsedTime(started) < Duration)
             {
                 var began = Stopwatch.GetTimestamp();
-                await request(Interlocked.Increment(ref next) & 0xFFFFF);
+                await request(client, Interlocked.Increment(ref next));
                 latencies[i].Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
         })));

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using EventLedger.Embedded.Postgres;
 using EventLedger.Embedded.Processes;
 using EventLedger.EventStore.Schema;
@@ -18,18 +17,22 @@ internal sealed class RunningLedger : IAsyncDisposable
     private readonly ChildProcess process;
 
     private RunningLedger(
-        PrivatePostgres cluster, TestNats nats, ChildProcess process, NpgsqlDataSource database, HttpClient client)
+        PrivatePostgres cluster, TestNats nats, ChildProcess process, NpgsqlDataSource database, HttpClient client,
+        string token)
     {
         this.cluster = cluster;
         this.nats = nats;
         this.process = process;
         Database = database;
         Client = client;
+        Token = token;
     }
 
     public NpgsqlDataSource Database { get; }
 
     public HttpClient Client { get; }
+
+    public string Token { get; }
 
     public string NatsUrl => nats.Url;
 
@@ -47,7 +50,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         var port = FreePort.Next();
         var environment = new Dictionary<string, string>
         {
-            ["DATABASE_URL"] = url,
+            ["DATABASE_URL"] = url + Environment.GetEnvironmentVariable("EXTRA"),
             ["NATS_URL"] = broker.Url,
             ["LEDGER_PORT"] = port.ToString(),
             ["JWT_SECRET"] = Secret,
@@ -57,11 +60,10 @@ internal sealed class RunningLedger : IAsyncDisposable
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port}"),
         };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer",
-            TokenCommand.Make(new(environment.GetValueOrDefault), "superadmin", "bench", TimeSpan.FromHours(1)));
+        var token = TokenCommand.Make(
+            new(environment.GetValueOrDefault), "superadmin", "bench", TimeSpan.FromHours(1));
         await Eventually.HoldsAsync(() => IsReadyAsync(client), text: "the ledger is ready");
-        return new RunningLedger(postgres, broker, ledger, source, client);
+        return new RunningLedger(postgres, broker, ledger, source, client, token);
     }
 
     public async Task<long> ReadAsync(string sql)

@@ -1,4 +1,5 @@
 using EventLedger.Accounts;
+using EventLedger.EventStore;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
 using Npgsql;
@@ -70,8 +71,10 @@ public class KeepingBalances
         await using var database = await ProjectionDatabase.CreateAsync();
         await OpenAsync(database, "a");
 
-        var accounts = await database.InTransactionAsync(
-            connection => AccountProjection.LoadAsync(["a", "b"], connection, CancellationToken.None));
+        var accounts = new Dictionary<string, Account>();
+        await using var store = new PostgresEventStore(database.Source);
+        await using var append = await store.BeginAsync(CancellationToken.None);
+        await append.LockAsync([], [], CancellationToken.None, AccountProjection.Load(["a", "b"], accounts));
 
         accounts.ShouldBe([new("a", new Account("tenant-acme"))]);
     }

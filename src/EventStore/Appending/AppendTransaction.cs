@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using EventLedger.EventStore.Blocks;
 using Npgsql;
 
@@ -11,6 +12,9 @@ namespace EventLedger.EventStore.Appending;
 /// </summary>
 public sealed class AppendTransaction : IAsyncDisposable
 {
+    /// <summary>The most events that are inserted as arrays; more are copied.</summary>
+    internal const int InsertMax = 100;
+
     // Held to the end of each append, so that who takes it alone finds every append either committed or not begun.
     private const string EnterSql = "select pg_advisory_xact_lock_shared(7000000000000000003)";
 
@@ -38,6 +42,14 @@ public sealed class AppendTransaction : IAsyncDisposable
     private const string ReserveSql = "select ticket, first, time_us from reserve_positions($1)";
 
     private const string CopySql = $"copy mt_events ({EventRows.Columns}) from stdin (format binary)";
+
+    // For a few events one message costs less than COPY's conversation; for many, COPY costs less than a row each.
+    private const string InsertSql = """
+        insert into mt_events (seq_id, timestamp, id, stream_id, version, data, type, mt_dotnet_type)
+        select $1 + place - 1, $2, id, stream_id, version, data::jsonb, type, dotnet_type
+        from unnest($3, $4, $5, $6, $7, $8) with ordinality
+            as event (id, stream_id, version, data, type, dotnet_type, place)
+        """;
 
     private const string RememberSql = """
         insert into event_ids (id, position, fingerprint, digest) select * from unnest($1, $2, $3, $4)
@@ -82,10 +94,12 @@ public sealed class AppendTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Locks streams, and looks event ids up from behind the lock; streams that don't exist stay missing.
+    /// Locks streams, and looks event ids up from behind the lock, and whatever else the caller wants to read there;
+    /// streams that don't exist stay missing.
     /// </summary>
     public async Task<LockedStreams> LockAsync(
-        IReadOnlyCollection<StreamClaim> claims, IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
+        IReadOnlyCollection<StreamClaim> claims, IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation,
+        ReadBehindLock? alsoRead = null)
     {
         var sorted = claims.OrderBy(claim => claim.StreamId, StringComparer.Ordinal).ToArray();
 
@@ -105,6 +119,11 @@ public sealed class AppendTransaction : IAsyncDisposable
             },
         };
 
+        if (alsoRead is not null)
+        {
+            batch.BatchCommands.Add(alsoRead.Command);
+        }
+
         await batch.PrepareAsync(cancellation);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
@@ -123,8 +142,14 @@ public sealed class AppendTransaction : IAsyncDisposable
         }
 
         await reader.NextResultAsync(cancellation);
-        return new LockedStreams(
-            new Dictionary<string, long>(versions), await ReadFingerprintsAsync(reader, cancellation));
+        var fingerprints = await ReadFingerprintsAsync(reader, cancellation);
+
+        while (alsoRead is not null && await NextRowAsync(reader, cancellation))
+        {
+            alsoRead.TakeRow(reader);
+        }
+
+        return new LockedStreams(new Dictionary<string, long>(versions), fingerprints);
     }
 
     /// <summary>Fingerprints of further event ids, on streams that are locked.</summary>
@@ -141,8 +166,9 @@ public sealed class AppendTransaction : IAsyncDisposable
     public async Task<WrittenEvents> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellation)
     {
         // Made and hashed before positions are drawn: later blocks wait for this one from then on.
-        var rows = new EventRows(events.Count);
-        var leaves = AddRows(events, rows);
+        var places = PlacesOf(events);
+        var leaves = HashLeaves(events, places);
+        var rows = events.Count > InsertMax ? RowsOf(events, places) : null;
         await CorrectVersionsAsync(cancellation);
 
         if (events.Count == 0)
@@ -153,12 +179,25 @@ public sealed class AppendTransaction : IAsyncDisposable
         var digests = DigestsOf(leaves);
         var root = MerkleTree.Root(leaves);
         var (ticket, first, timeUs) = await ReserveAsync(events.Count, cancellation);
+        var written = new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
         seal = new Seal(ticket, first, events.Count, timeUs, root);
         await partitions.EnsureAsync(first + events.Count, cancellation);
 
-        await CopyAsync(rows.Complete(first, timeUs), cancellation);
-        await RememberAsync(events, first, digests, cancellation);
-        return new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
+        await using var batch = new NpgsqlBatch(Connection);
+
+        if (rows is not null)
+        {
+            await CopyAsync(rows.Complete(first, timeUs), cancellation);
+        }
+        else
+        {
+            batch.BatchCommands.Add(Insert(events, places, written));
+        }
+
+        batch.BatchCommands.Add(Remember(events, first, digests));
+        await batch.PrepareAsync(cancellation);
+        await batch.ExecuteNonQueryAsync(cancellation);
+        return written;
     }
 
     /// <summary>Links the block to the chain and commits: what was written is visible, or none of it ever is.</summary>
@@ -222,22 +261,57 @@ public sealed class AppendTransaction : IAsyncDisposable
         return fingerprints;
     }
 
-    private byte[] AddRows(IReadOnlyList<NewEvent> events, EventRows rows)
+    private static async Task<bool> NextRowAsync(NpgsqlDataReader reader, CancellationToken cancellation)
+    {
+        while (!await reader.ReadAsync(cancellation))
+        {
+            if (!await reader.NextResultAsync(cancellation))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // The version of each event on its stream.
+    private long[] PlacesOf(IReadOnlyList<NewEvent> events)
+    {
+        var places = new long[events.Count];
+
+        for (var i = 0; i < places.Length; i++)
+        {
+            places[i] = versions[events[i].StreamId] + 1;
+            versions[events[i].StreamId] = places[i];
+        }
+
+        return places;
+    }
+
+    private static EventRows RowsOf(IReadOnlyList<NewEvent> events, long[] places)
+    {
+        var rows = new EventRows(events.Count);
+
+        for (var i = 0; i < places.Length; i++)
+        {
+            rows.Add(events[i], places[i]);
+        }
+
+        return rows;
+    }
+
+    private static byte[] HashLeaves(IReadOnlyList<NewEvent> events, long[] places)
     {
         var leaves = new byte[events.Count * LeafHash.Size];
         var canonical = new ArrayBufferWriter<byte>();
 
-        for (var i = 0; i < events.Count; i++)
+        for (var i = 0; i < places.Length; i++)
         {
             var @event = events[i];
-            var version = versions[@event.StreamId] + 1;
-            versions[@event.StreamId] = version;
-            rows.Add(@event, version);
-
             canonical.ResetWrittenCount();
             CanonicalJson.Write(@event.Data, canonical);
             LeafHash.Compute(
-                @event.StreamId, version, @event.Id, @event.Type, canonical.WrittenSpan,
+                @event.StreamId, places[i], @event.Id, @event.Type, canonical.WrittenSpan,
                 leaves.AsSpan(i * LeafHash.Size));
         }
 
@@ -298,24 +372,52 @@ public sealed class AppendTransaction : IAsyncDisposable
         await copy.WriteAsync(rows, cancellation);
     }
 
-    private async Task RememberAsync(
-        IReadOnlyList<NewEvent> events, long firstPosition, long[] digests, CancellationToken cancellation)
-    {
-        var ids = new Guid[events.Count];
-        var positions = new long[events.Count];
-        var fingerprints = new long[events.Count];
+    private static NpgsqlBatchCommand Insert(
+        IReadOnlyList<NewEvent> events, long[] places, WrittenEvents written) => Command(
+            InsertSql,
+            [
+                written.FirstPosition,
+                written.Time,
+                Each(events, @event => @event.Id),
+                Each(events, @event => @event.StreamId),
+                places,
+                Each(events, @event => Encoding.UTF8.GetString(@event.Data)),
+                Each(events, @event => @event.Type),
+                Each(events, @event => @event.DotnetType),
+            ]);
 
-        for (var i = 0; i < events.Count; i++)
+    private static NpgsqlBatchCommand Remember(IReadOnlyList<NewEvent> events, long firstPosition, long[] digests) =>
+        Command(
+            RememberSql,
+            [
+                Each(events, @event => @event.Id),
+                Positions(firstPosition, events.Count),
+                Each(events, @event => @event.Fingerprint),
+                digests,
+            ]);
+
+    private static long[] Positions(long first, int count)
+    {
+        var positions = new long[count];
+
+        for (var i = 0; i < count; i++)
         {
-            (ids[i], positions[i], fingerprints[i]) = (events[i].Id, firstPosition + i, events[i].Fingerprint);
+            positions[i] = first + i;
         }
 
-        await using var remember = new NpgsqlBatch(Connection)
+        return positions;
+    }
+
+    private static T[] Each<T>(IReadOnlyList<NewEvent> events, Func<NewEvent, T> pick)
+    {
+        var picked = new T[events.Count];
+
+        for (var i = 0; i < picked.Length; i++)
         {
-            BatchCommands = { Command(RememberSql, [ids, positions, fingerprints, digests]) },
-        };
-        await remember.PrepareAsync(cancellation);
-        await remember.ExecuteNonQueryAsync(cancellation);
+            picked[i] = pick(events[i]);
+        }
+
+        return picked;
     }
 
     private readonly record struct Seal(long Ticket, long FirstPosition, long Positions, long TimeUs, byte[] Root);

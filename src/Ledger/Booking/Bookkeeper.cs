@@ -1,3 +1,4 @@
+using EventLedger.Accounts;
 using EventLedger.Contracts.Money;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Appending;
@@ -41,14 +42,15 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
             await append.CreateStreamsAsync(batch.CustomersWithTenant, cancellation);
         }
 
-        var locked = await append.LockAsync(batch.Claims, batch.FirstIds, cancellation);
+        var accounts = new Dictionary<string, Account>(batch.Customers.Length);
+        var locked = await append.LockAsync(
+            batch.Claims, batch.FirstIds, cancellation, AccountProjection.Load(batch.Customers, accounts));
 
         if (!createMissing && batch.CustomersWithTenant.Any(customer => !locked.Versions.ContainsKey(customer)))
         {
             return null;
         }
 
-        var accounts = await AccountProjection.LoadAsync(batch.Customers, append.Connection, cancellation);
         var taken = batch.SecondIdsOfTaken(locked.Fingerprints);
         var known = taken.Count > 0
             ? locked.Fingerprints.Concat(await append.FindAsync(taken, cancellation))

@@ -10,6 +10,7 @@ namespace EventLedger.Ledger.Http;
 internal static class Authentication
 {
     private const int KeyBytesMin = 32;
+    private const string Scheme = "Bearer ";
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks tokens, and asks for one wherever an endpoint doesn't say otherwise.</summary>
@@ -21,8 +22,9 @@ internal static class Authentication
         {
             options.MapInboundClaims = false;
             options.TokenValidationParameters = validation;
-            options.Events = new JwtBearerEvents { OnTokenValidated = RequireClaims };
+            options.Events = new JwtBearerEvents { OnMessageReceived = Recall, OnTokenValidated = RequireClaims };
         });
+        services.AddSingleton<TokenCache>();
 
         return services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new(requirements: [new DenyAnonymousAuthorizationRequirement()], []))
@@ -54,6 +56,17 @@ internal static class Authentication
         NameClaimType = "sub",
     };
 
+    private static Task Recall(MessageReceivedContext context)
+    {
+        if (TokenOf(context.Request) is { } token && Tokens(context.HttpContext).Find(token) is { } caller)
+        {
+            context.Principal = caller;
+            context.Success();
+        }
+
+        return Task.CompletedTask;
+    }
+
     private static Task RequireClaims(TokenValidatedContext context)
     {
         foreach (var claim in (string[])["sub", "role"])
@@ -61,9 +74,24 @@ internal static class Authentication
             if (string.IsNullOrEmpty(context.Principal!.FindFirstValue(claim)))
             {
                 context.Fail($"the token has no {claim}");
+                return Task.CompletedTask;
             }
+        }
+
+        if (TokenOf(context.Request) is { } token)
+        {
+            var expires = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero) + ClockSkew;
+            Tokens(context.HttpContext).Remember(token, context.Principal!, expires);
         }
 
         return Task.CompletedTask;
     }
+
+    private static string? TokenOf(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+    }
+
+    private static TokenCache Tokens(HttpContext context) => context.RequestServices.GetRequiredService<TokenCache>();
 }

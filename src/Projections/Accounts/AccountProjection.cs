@@ -1,4 +1,5 @@
 using EventLedger.Accounts;
+using EventLedger.EventStore.Appending;
 using Npgsql;
 
 namespace EventLedger.Projections.Accounts;
@@ -31,22 +32,8 @@ public static class AccountProjection
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>The accounts of those customers that have one.</summary>
-    public static async Task<Dictionary<string, Account>> LoadAsync(
-        IReadOnlyCollection<string> customerIds, NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        var accounts = new Dictionary<string, Account>(customerIds.Count);
-        await using var command = new NpgsqlCommand(LoadSql, connection)
-        {
-            Parameters = { new() { Value = customerIds.ToArray() } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-
-        while (await reader.ReadAsync(cancellation))
-        {
-            accounts.Add(reader.GetString(0), new Account(reader.GetString(1)));
-        }
-
-        return accounts;
-    }
+    /// <summary>Adds the accounts of those customers that have one to <paramref name="accounts"/>.</summary>
+    public static ReadBehindLock Load(IEnumerable<string> customerIds, Dictionary<string, Account> accounts) => new(
+        new NpgsqlBatchCommand(LoadSql) { Parameters = { new() { Value = customerIds.ToArray() } } },
+        row => accounts.Add(row.GetString(0), new Account(row.GetString(1))));
 }

@@ -82,6 +82,7 @@ public static class BalanceProjection
     {
         var after = new Dictionary<(string, string), long>(sums.Count);
         await using var update = Command(UpdateSql, [.. sums], connection);
+        await update.PrepareAsync(cancellation);
         await using var reader = await update.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))
