@@ -39,7 +39,8 @@ internal static class AppendBench
             var lanes = BenchEvents.Lanes(
                 (long)round * Events, Events, customers, Appender.Lanes, Appender.BatchSize);
             var append = Events / await TimeAsync(() => database.Store.AppendAsync(lanes));
-            var copy = Events / await CopyAsync(database.Source, [.. lanes.SelectMany(batch => batch).SelectMany(e => e)]);
+            NewEvent[] rows = [.. lanes.SelectMany(lane => lane).SelectMany(batch => batch)];
+            var copy = Events / await CopyAsync(database.Source, rows);
             Console.WriteLine($"round {round}: append {append:N0}/s, copy {copy:N0}/s");
 
             if (round > 0)

@@ -15,6 +15,6 @@ switch (args)
         await GrowthBench.RunAsync();
         return 0;
     default:
-        Console.Error.WriteLine("Usage: EventStore.Bench append CUSTOMERS | read CUSTOMERS | verify CUSTOMERS | growth");
+        Console.Error.WriteLine("Usage: EventStore.Bench append|read|verify CUSTOMERS, or growth");
         return 2;
 }

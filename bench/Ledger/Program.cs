@@ -1,6 +1,6 @@
 using EventLedger.Ledger.Bench;
 
-var Rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
+const int Rounds = 5;
 const int Messages = 200_000;
 const int Connections = 6;
 var plainDuration = TimeSpan.FromSeconds(3);

@@ -50,7 +50,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         var port = FreePort.Next();
         var environment = new Dictionary<string, string>
         {
-            ["DATABASE_URL"] = url + Environment.GetEnvironmentVariable("EXTRA"),
+            ["DATABASE_URL"] = url,
             ["NATS_URL"] = broker.Url,
             ["LEDGER_PORT"] = port.ToString(),
             ["JWT_SECRET"] = Secret,

@@ -1,3 +1,4 @@
+using EventLedger.EventStore.Appending;
 using Npgsql;
 
 namespace EventLedger.EventStore.Tests;
@@ -21,6 +22,21 @@ public class Appending
             .ShouldBe(3);
         (await store.VerifyAsync())
             .ShouldBe(new(Events: 3, Blocks: 1, VoidPositions: 0, HeadPosition: 3, Finding: null));
+    }
+
+    [Theory]
+    [InlineData(EventBatch.InsertMax)]
+    [InlineData(EventBatch.InsertMax + 1)]
+    public async Task A_few_events_are_inserted_and_more_are_copied_to_the_same_effect(int count)
+    {
+        await using var store = await TestStore.CreateAsync();
+
+        await store.AppendAsync([.. Enumerable.Range(0, count).Select(n => TestStore.Event($"s{n % 3}", n))]);
+
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: count, Blocks: 1, VoidPositions: 0, HeadPosition: count, Finding: null));
+        (await store.ScalarAsync<long>("select count(*) from mt_events where mt_dotnet_type = 'Tests.Counted, Tests'"))
+            .ShouldBe(count);
     }
 
     [Fact]

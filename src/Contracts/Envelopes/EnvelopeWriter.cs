@@ -9,7 +9,7 @@ namespace EventLedger.Contracts.Envelopes;
 /// <summary>Writes an envelope in the form that <see cref="EnvelopeReader"/> and older readers take.</summary>
 public static class EnvelopeWriter
 {
-    // Written field by field: the proxy does it for each response, and a serializer takes several times as long.
+    // Written field by field, since the proxy does it for each response.
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

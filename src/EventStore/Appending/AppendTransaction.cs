@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using EventLedger.EventStore.Blocks;
 using Npgsql;
 
 namespace EventLedger.EventStore.Appending;
@@ -12,9 +9,6 @@ namespace EventLedger.EventStore.Appending;
 /// </summary>
 public sealed class AppendTransaction : IAsyncDisposable
 {
-    /// <summary>The most events that are inserted as arrays; more are copied.</summary>
-    internal const int InsertMax = 100;
-
     // Held to the end of each append, so that who takes it alone finds every append either committed or not begun.
     private const string EnterSql = "select pg_advisory_xact_lock_shared(7000000000000000003)";
 
@@ -42,18 +36,6 @@ public sealed class AppendTransaction : IAsyncDisposable
     private const string ReserveSql = "select ticket, first, time_us from reserve_positions($1)";
 
     private const string CopySql = $"copy mt_events ({EventRows.Columns}) from stdin (format binary)";
-
-    // For a few events one message costs less than COPY's conversation; for many, COPY costs less than a row each.
-    private const string InsertSql = """
-        insert into mt_events (seq_id, timestamp, id, stream_id, version, data, type, mt_dotnet_type)
-        select $1 + place - 1, $2, id, stream_id, version, data::jsonb, type, dotnet_type
-        from unnest($3, $4, $5, $6, $7, $8) with ordinality
-            as event (id, stream_id, version, data, type, dotnet_type, place)
-        """;
-
-    private const string RememberSql = """
-        insert into event_ids (id, position, fingerprint, digest) select * from unnest($1, $2, $3, $4)
-        """;
 
     private const string SealSql = "select seal_block($1, $2, $3, $4, $5)";
 
@@ -156,7 +138,10 @@ public sealed class AppendTransaction : IAsyncDisposable
     public async Task<IReadOnlyDictionary<Guid, long>> FindAsync(
         IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
     {
-        await using var batch = new NpgsqlBatch(Connection) { BatchCommands = { Command(KnownSql, [eventIds.ToArray()]) } };
+        await using var batch = new NpgsqlBatch(Connection)
+        {
+            BatchCommands = { Command(KnownSql, [eventIds.ToArray()]) },
+        };
         await batch.PrepareAsync(cancellation);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         return await ReadFingerprintsAsync(reader, cancellation);
@@ -165,38 +150,32 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// <summary>Writes events, whose streams are locked and whose ids aren't stored, in the order given.</summary>
     public async Task<WrittenEvents> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellation)
     {
-        // Made and hashed before positions are drawn: later blocks wait for this one from then on.
-        var places = PlacesOf(events);
-        var leaves = HashLeaves(events, places);
-        var rows = events.Count > InsertMax ? RowsOf(events, places) : null;
+        var batch = new EventBatch(events, versions);
         await CorrectVersionsAsync(cancellation);
 
-        if (events.Count == 0)
+        if (batch.Count == 0)
         {
             return default;
         }
 
-        var digests = DigestsOf(leaves);
-        var root = MerkleTree.Root(leaves);
-        var (ticket, first, timeUs) = await ReserveAsync(events.Count, cancellation);
+        var (ticket, first, timeUs) = await ReserveAsync(batch.Count, cancellation);
         var written = new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
-        seal = new Seal(ticket, first, events.Count, timeUs, root);
-        await partitions.EnsureAsync(first + events.Count, cancellation);
+        seal = new Seal(ticket, first, batch.Count, timeUs, batch.Root);
+        await partitions.EnsureAsync(first + batch.Count, cancellation);
+        await using var write = new NpgsqlBatch(Connection);
 
-        await using var batch = new NpgsqlBatch(Connection);
-
-        if (rows is not null)
+        if (batch.Rows is { } rows)
         {
             await CopyAsync(rows.Complete(first, timeUs), cancellation);
         }
         else
         {
-            batch.BatchCommands.Add(Insert(events, places, written));
+            write.BatchCommands.Add(batch.Insert(written));
         }
 
-        batch.BatchCommands.Add(Remember(events, first, digests));
-        await batch.PrepareAsync(cancellation);
-        await batch.ExecuteNonQueryAsync(cancellation);
+        write.BatchCommands.Add(batch.Remember(written));
+        await write.PrepareAsync(cancellation);
+        await write.ExecuteNonQueryAsync(cancellation);
         return written;
     }
 
@@ -236,7 +215,7 @@ public sealed class AppendTransaction : IAsyncDisposable
         await connections.GiveBackAsync(Connection);
     }
 
-    private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object> values)
+    internal static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object> values)
     {
         var command = new NpgsqlBatchCommand(sql);
 
@@ -274,62 +253,6 @@ public sealed class AppendTransaction : IAsyncDisposable
         return true;
     }
 
-    // The version of each event on its stream.
-    private long[] PlacesOf(IReadOnlyList<NewEvent> events)
-    {
-        var places = new long[events.Count];
-
-        for (var i = 0; i < places.Length; i++)
-        {
-            places[i] = versions[events[i].StreamId] + 1;
-            versions[events[i].StreamId] = places[i];
-        }
-
-        return places;
-    }
-
-    private static EventRows RowsOf(IReadOnlyList<NewEvent> events, long[] places)
-    {
-        var rows = new EventRows(events.Count);
-
-        for (var i = 0; i < places.Length; i++)
-        {
-            rows.Add(events[i], places[i]);
-        }
-
-        return rows;
-    }
-
-    private static byte[] HashLeaves(IReadOnlyList<NewEvent> events, long[] places)
-    {
-        var leaves = new byte[events.Count * LeafHash.Size];
-        var canonical = new ArrayBufferWriter<byte>();
-
-        for (var i = 0; i < places.Length; i++)
-        {
-            var @event = events[i];
-            canonical.ResetWrittenCount();
-            CanonicalJson.Write(@event.Data, canonical);
-            LeafHash.Compute(
-                @event.StreamId, places[i], @event.Id, @event.Type, canonical.WrittenSpan,
-                leaves.AsSpan(i * LeafHash.Size));
-        }
-
-        return leaves;
-    }
-
-    private static long[] DigestsOf(byte[] leaves)
-    {
-        var digests = new long[leaves.Length / LeafHash.Size];
-
-        for (var i = 0; i < digests.Length; i++)
-        {
-            digests[i] = LeafHash.Digest(leaves.AsSpan(i * LeafHash.Size));
-        }
-
-        return digests;
-    }
-
     private async Task CorrectVersionsAsync(CancellationToken cancellation)
     {
         var corrections = claimedTo
@@ -359,7 +282,10 @@ public sealed class AppendTransaction : IAsyncDisposable
     private async Task<(long Ticket, long First, long TimeUs)> ReserveAsync(
         int positions, CancellationToken cancellation)
     {
-        await using var reserve = new NpgsqlBatch(Connection) { BatchCommands = { Command(ReserveSql, [(long)positions]) } };
+        await using var reserve = new NpgsqlBatch(Connection)
+        {
+            BatchCommands = { Command(ReserveSql, [(long)positions]) },
+        };
         await reserve.PrepareAsync(cancellation);
         await using var reader = await reserve.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
@@ -370,54 +296,6 @@ public sealed class AppendTransaction : IAsyncDisposable
     {
         await using var copy = await Connection.BeginRawBinaryCopyAsync(CopySql, cancellation);
         await copy.WriteAsync(rows, cancellation);
-    }
-
-    private static NpgsqlBatchCommand Insert(
-        IReadOnlyList<NewEvent> events, long[] places, WrittenEvents written) => Command(
-            InsertSql,
-            [
-                written.FirstPosition,
-                written.Time,
-                Each(events, @event => @event.Id),
-                Each(events, @event => @event.StreamId),
-                places,
-                Each(events, @event => Encoding.UTF8.GetString(@event.Data)),
-                Each(events, @event => @event.Type),
-                Each(events, @event => @event.DotnetType),
-            ]);
-
-    private static NpgsqlBatchCommand Remember(IReadOnlyList<NewEvent> events, long firstPosition, long[] digests) =>
-        Command(
-            RememberSql,
-            [
-                Each(events, @event => @event.Id),
-                Positions(firstPosition, events.Count),
-                Each(events, @event => @event.Fingerprint),
-                digests,
-            ]);
-
-    private static long[] Positions(long first, int count)
-    {
-        var positions = new long[count];
-
-        for (var i = 0; i < count; i++)
-        {
-            positions[i] = first + i;
-        }
-
-        return positions;
-    }
-
-    private static T[] Each<T>(IReadOnlyList<NewEvent> events, Func<NewEvent, T> pick)
-    {
-        var picked = new T[events.Count];
-
-        for (var i = 0; i < picked.Length; i++)
-        {
-            picked[i] = pick(events[i]);
-        }
-
-        return picked;
     }
 
     private readonly record struct Seal(long Ticket, long FirstPosition, long Positions, long TimeUs, byte[] Root);

@@ -99,7 +99,9 @@ internal static class RebuildCommand
                 await rebuilder.ForgetAsync(view, cancellation);
             }
 
-            var line = Console.IsErrorRedirected ? null : new RebuildProgressLine(view.Name, TimeProvider.System, error);
+            var line = Console.IsErrorRedirected
+                ? null
+                : new RebuildProgressLine(view.Name, TimeProvider.System, error);
             var report = await rebuilder.RebuildAsync(view, asked.Ways, DifferencesShown, line, cancellation);
             line?.Clear();
             await ShowAsync(view, report);

@@ -6,7 +6,8 @@ namespace EventLedger.Ledger.Cli;
 /// <param name="name">What is rebuilt.</param>
 /// <param name="time">Measures the rate.</param>
 /// <param name="terminal">Where the line is written, again and again.</param>
-internal sealed class RebuildProgressLine(string name, TimeProvider time, TextWriter terminal) : IProgress<RebuildProgress>
+internal sealed class RebuildProgressLine(string name, TimeProvider time, TextWriter terminal)
+    : IProgress<RebuildProgress>
 {
     private const int BarWidth = 24;
 

@@ -16,7 +16,9 @@ internal sealed class TokenCache(TimeProvider time) : IDisposable
     /// <summary>The most tokens that are remembered; another one is checked each time.</summary>
     public const int TokensMax = 10_000;
 
-    /// <summary>How long a token is remembered at most, and so how long a key that was taken back may still work.</summary>
+    /// <summary>
+    /// How long a token is remembered at most, and so how long a key that was taken back may still work.
+    /// </summary>
     public static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(1);
 
     private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = TokensMax });

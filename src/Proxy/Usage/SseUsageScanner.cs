@@ -142,7 +142,8 @@ internal sealed class SseUsageScanner : IUsageScanner
 
     private void ScanData(ReadOnlySpan<byte> part, bool isWhole)
     {
-        isScanned = isScanned || !isWhole || Model is null || !IsDocument(part) || EventHints.FirstThatMayMatter(part) < part.Length;
+        isScanned = isScanned || !isWhole || Model is null || !IsDocument(part)
+            || EventHints.FirstThatMayMatter(part) < part.Length;
 
         if (isScanned)
         {
