@@ -7,7 +7,7 @@ var plainDuration = TimeSpan.FromSeconds(3);
 
 if (args is not [var work, var customersText] || !int.TryParse(customersText, out var customers))
 {
-    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances CUSTOMERS");
+    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances|growth CUSTOMERS");
     return 2;
 }
 
@@ -62,7 +62,40 @@ switch (work)
         Console.WriteLine($"balance reads, {customers} customers, 64 clients: {Rate.Median(reads.Skip(1))}");
         return 0;
 
+    case "growth":
+        const int Few = 100_000;
+        const int Many = 10_000_000;
+        const int Step = 500_000;
+        await IntakeBench.MeasureAsync(ledger, "few", Few, customers);
+        var before = await BothAsync("before");
+
+        for (var filled = Few; filled < Many; filled += Step)
+        {
+            var rate = await IntakeBench.MeasureAsync(ledger, $"fill{filled}", Step, customers);
+            Console.WriteLine($"{filled}: {rate:N0} messages/s");
+        }
+
+        var after = await BothAsync("after");
+        Console.WriteLine($"at {Few} and {Many} events, {customers} customers: requests {before.Charges} and "
+            + $"{after.Charges}, ratio {after.Charges.PerSecond / before.Charges.PerSecond:N2}; balance reads "
+            + $"{before.Reads} and {after.Reads}, ratio {after.Reads.PerSecond / before.Reads.PerSecond:N2}");
+        return 0;
+
     default:
-        Console.Error.WriteLine($"{work} is none of intake, requests, balances.");
+        Console.Error.WriteLine($"{work} is none of intake, requests, balances, growth.");
         return 2;
+}
+
+async Task<(Rate Charges, Rate Reads)> BothAsync(string run)
+{
+    var requests = new List<Rate>();
+    var balances = new List<Rate>();
+
+    for (var round = 0; round <= Rounds; round++)
+    {
+        requests.Add(await RequestBench.ChargeAsync(ledger, $"{run}{round}", customers));
+        balances.Add(await RequestBench.ReadBalanceAsync(ledger, customers));
+    }
+
+    return (Rate.Median(requests.Skip(1)), Rate.Median(balances.Skip(1)));
 }

@@ -102,17 +102,25 @@ public class MeteringResponses
     [Fact]
     public async Task An_upstream_that_breaks_off_is_no_charge_and_counted()
     {
+        var begun = new TaskCompletionSource();
         await using var upstream = Upstream.Start(async call =>
         {
             await call.ReadBodyAsync();
             await call.BeginChunksAsync("application/json");
             await call.SendChunkAsync("""{"usage":{"total_tokens":15},""");
+            await begun.Task;
             call.BreakOff();
         });
         await using var proxy = await TestProxy.StartAsync(upstream);
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendAsync(Chat, "{}", Identity);
 
-        await Should.ThrowAsync<IOException>(Client.SendOnceAsync(proxy.Port, Chat, headers: Identity));
+        // What breaks off before its head came through is answered with 502 instead.
+        await client.ReadHeadAsync();
+        await client.ReadChunkAsync();
+        begun.SetResult();
 
+        await Should.ThrowAsync<IOException>(client.ReadChunkAsync());
         await Eventually.HoldsAsync(async () => await proxy.UnmeteredAsync("cut_off") == 1);
         proxy.Envelopes().ShouldBeEmpty();
     }
