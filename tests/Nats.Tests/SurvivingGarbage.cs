@@ -12,6 +12,7 @@ public class SurvivingGarbage(ITestOutputHelper output)
     // What one call may allocate. A frame is slices of what was received; only its refusal is an exception.
     private const long FrameAllocatedMax = 0;
     private const long RefusalAllocatedMax = 4096;
+    private const int WarmUpInputs = 1000;
 
     // Headers are decoded into strings: two bytes a character, and the objects around the shortest of keys.
     private const long HeadersAllocatedMaxBase = 512;
@@ -104,7 +105,8 @@ public class SurvivingGarbage(ITestOutputHelper output)
             refused += ReadBack(key, value) ? 0 : 1;
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-            Require(allocated <= RefusalAllocatedMax, "headers allocated too much");
+            // What is thrown for the first time loads what it says.
+            Require(i < WarmUpInputs || allocated <= RefusalAllocatedMax, "headers allocated too much");
         }
 
         output.WriteLine($"{Inputs} headers, {refused} refused");

@@ -27,7 +27,7 @@ public class FailingOver
         cluster[stopped].Process.Send(Signal.Stop);
         var publishing = PublishAsync(publisher, "during");
         await Eventually.HoldsAsync(
-            () => connection.Server is { ServerName: var name } && name != stopped);
+            () => connection.Server is { ServerName: var name } && name != stopped, TimeSpan.FromMinutes(2));
         await publishing;
         cluster[stopped].Process.Send(Signal.Continue);
 
@@ -50,7 +50,8 @@ public class FailingOver
         var reading = ReadAsync(consumer, bodies, done.Token);
 
         await Eventually.BecomesAsync(
-            () => Task.FromResult((bodies.Count, consumer.Health)), read => read.Count == 3 * Messages);
+            () => Task.FromResult((bodies.Count, consumer.Health)), read => read.Count == 3 * Messages,
+            TimeSpan.FromMinutes(2));
         await done.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(reading);
         (await jetStream.GetStreamAsync(Broker.Stream, Limit))!.State.Messages.ShouldBe(3UL * Messages);
