@@ -33,8 +33,6 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public HttpClient Ledger { get; }
 
-    public static string Root { get; } = FindRoot();
-
     /// <summary>Starts it with options, and waits for its ready line.</summary>
     public static async Task<RunningSystem> StartAsync(params string[] options)
     {
@@ -61,7 +59,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>Runs a verb of the ledger's command line against the running database.</summary>
     public async Task<(int ExitCode, string Output)> RunVerbAsync(params string[] args)
     {
-        var program = Path.Combine(Root, "src/Ledger/bin/Release/net10.0/ledger.dll");
+        var program = Path.Combine(ProjectFolder.Root, "src/Ledger/bin/Release/net10.0/ledger.dll");
         var environment = new Dictionary<string, string> { ["DATABASE_URL"] = Ready["database"] };
         var log = Path.Combine(home, $"verb-{Guid.NewGuid():n}.log");
         await using var process = await ChildProcess.StartAsync(
@@ -125,7 +123,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     private static ChildCommand Command(string folder, string[] options)
     {
-        var program = Path.Combine(Root, "src/Embedded/bin/Release/net10.0/EventLedger.Embedded.dll");
+        var program = Path.Combine(ProjectFolder.Root, "src/Embedded/bin/Release/net10.0/EventLedger.Embedded.dll");
         var environment = new[] { "PROXY_PORT", "LEDGER_PORT", "NATS_PORT", "POSTGRES_PORT", "UPSTREAM_PORT" }
             .ToDictionary(name => name, _ => $"{FreePort.Next()}");
         return new("run", "dotnet", [program, "--data", Path.Combine(folder, "data"), .. options])
@@ -158,17 +156,5 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             return "";
         }
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-
-        while (!File.Exists(Path.Combine(folder, "EventLedger.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 }

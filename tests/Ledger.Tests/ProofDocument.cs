@@ -1,16 +1,16 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EventLedger.EventStore.Proofs;
+using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
 
 /// <summary>The example of <c>docs/proof.md</c>, computed as its text says, without the ledger's code.</summary>
 public class ProofDocument
 {
-    public static string Text { get; } = File.ReadAllText(Path.Combine(Root(), "docs", "proof.md"));
+    public static string Text { get; } = File.ReadAllText(Path.Combine(ProjectFolder.Root, "docs", "proof.md"));
 
     private static string Line => Text.Split("```json\n")[1].Split('\n')[0];
 
@@ -57,7 +57,4 @@ public class ProofDocument
         BinaryPrimitives.WriteInt64BigEndian(bytes, number);
         return bytes;
     }
-
-    private static string Root([CallerFilePath] string file = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
 }

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using EventLedger.Testing;
 
 namespace EventLedger.Tidiness.Tests;
 
@@ -11,7 +12,7 @@ internal static class Project
     private static readonly string[] NotOurs = ["bin", "obj", "TestResults", ".git", ".local", ".vs", ".idea"];
 
     /// <summary>The folder with the solution in it.</summary>
-    public static readonly string Root = FindRoot();
+    public static string Root => ProjectFolder.Root;
 
     /// <summary>All files below a folder whose name ends so.</summary>
     public static IEnumerable<SourceFile> Files(string folder, params string[] endings)
@@ -39,17 +40,4 @@ internal static class Project
         .. Directory.GetFiles(folder),
         .. Directory.GetDirectories(folder).Where(below => !NotOurs.Contains(Path.GetFileName(below))).SelectMany(Walk),
     ];
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-
-        while (!File.Exists(Path.Combine(folder, "EventLedger.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)
-                ?? throw new DirectoryNotFoundException($"No EventLedger.sln above {AppContext.BaseDirectory}.");
-        }
-
-        return folder;
-    }
 }
