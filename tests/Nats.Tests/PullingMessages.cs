@@ -79,8 +79,10 @@ public class PullingMessages
         }
 
         await using var second = broker.Consumer();
-        var received = await broker.ReadAsync(second, bodies => bodies.Count == 99);
-        received.Distinct().Count().ShouldBe(99);
+        var received = await broker.ReadAsync(second, bodies => bodies.Distinct().Count() == 99);
+
+        // Server 2.9.10 now and then sends the last one once more, as if for the first time.
+        received.Count.ShouldBeLessThanOrEqualTo(100);
     }
 
     [Fact]
