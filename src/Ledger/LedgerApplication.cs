@@ -4,6 +4,7 @@ using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Monitoring;
 using EventLedger.Ledger.Settings;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
@@ -38,6 +39,7 @@ internal static class LedgerApplication
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
+        app.Services.GetRequiredService<PrometheusPage>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
@@ -57,6 +59,11 @@ internal static class LedgerApplication
         services.AddSingleton(provider => NatsConnection.Start(
             broker, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(lanes);
+        services.AddMetrics();
+        services.AddSingleton<LedgerMeter>();
+        services.AddSingleton<LedgerGauges>();
+        services.AddSingleton<Lookout>();
+        services.AddSingleton<PrometheusPage>();
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<HeadNotifier>();
         services.AddSingleton<Bookkeeper>();

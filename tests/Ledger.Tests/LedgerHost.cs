@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -119,6 +120,19 @@ public sealed class LedgerHost : IAsyncDisposable
         var exitCode = await CommandLine.RunAsync(Verbs.Create(settings), args, output, output);
         return (exitCode, output.ToString());
     }
+
+    /// <summary>Ends the service; its database and its broker go on.</summary>
+    public Task StopServiceAsync() => application.StopAsync();
+
+    /// <summary>The values of the metrics page by name and labels.</summary>
+    public Task<Dictionary<string, double>> MetricsAsync() => MetricsAsync(Client);
+
+    /// <summary>The values of a ledger's metrics page by name and labels.</summary>
+    public static async Task<Dictionary<string, double>> MetricsAsync(HttpClient client) =>
+        (await client.GetStringAsync("/metrics")).Split('\n').Where(line => line is not ("" or ['#', ..]))
+            .ToDictionary(
+                line => line[..line.LastIndexOf(' ')],
+                line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
     /// <summary>The whole ledger passes its own check.</summary>
     public async Task ShouldVerifyAsync()

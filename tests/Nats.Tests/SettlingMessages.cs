@@ -172,6 +172,28 @@ public class SettlingMessages
     }
 
     [Fact]
+    public async Task A_restarted_server_has_the_same_consumer_and_a_wiped_one_another()
+    {
+        await using var broker = await Broker.StartAsync();
+        var before = await SessionAsync(broker);
+
+        await broker.Server.StopAsync();
+        await broker.Server.RestartAsync();
+        await broker.Connection.WaitConnectedAsync(broker.Limit);
+        var restarted = await SessionAsync(broker);
+
+        await broker.Server.KillAsync();
+        broker.Server.WipeStore();
+        await broker.Server.RestartAsync();
+        await broker.Connection.WaitConnectedAsync(broker.Limit);
+        await broker.ProvisionAsync(broker.Limit);
+        var wiped = await SessionAsync(broker);
+
+        before.IsOfSameConsumer(restarted).ShouldBeTrue();
+        before.IsOfSameConsumer(wiped).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Case_60_acknowledgements_from_before_a_wiped_store_do_not_hide_new_messages()
     {
         await using var broker = await Broker.StartAsync();
@@ -231,4 +253,8 @@ public class SettlingMessages
             }
         }
     }
+
+    private static async Task<ConsumerSession> SessionAsync(Broker broker) => new(
+        "", (await broker.JetStream.GetStreamAsync(Broker.Stream, broker.Limit))!.Created,
+        (await broker.ConsumerAsync()).Created);
 }

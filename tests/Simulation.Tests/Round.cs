@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using EventLedger.Contracts;
 using EventLedger.Embedded.Postgres;
 using EventLedger.Embedded.Processes;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Tests;
-using EventLedger.Nats;
 using EventLedger.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -21,14 +19,6 @@ internal sealed class Round : IAsyncDisposable
     private const int AttemptsMax = 500;
 
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(90);
-
-    // What a killed ledger held is delivered again soon, and what another one still holds as well.
-    private static readonly ConsumerSpec Hasty = new()
-    {
-        Durable = UsageStream.Consumer,
-        MaxAckPending = 32_000,
-        AckWait = TimeSpan.FromSeconds(2),
-    };
 
     private readonly Scenario scenario;
     private readonly PrivatePostgres cluster;
@@ -82,7 +72,7 @@ internal sealed class Round : IAsyncDisposable
     /// <summary>Sends everything while things go wrong, and waits until all of it is settled.</summary>
     public async Task RunAsync()
     {
-        await HastenAsync();
+        await producer.HastenAsync();
         await Task.WhenAll(SendAllAsync(), CauseTroublesAsync());
 
         // Connections that were cut while they were idle would be found out by the audit's statements.
@@ -168,7 +158,7 @@ internal sealed class Round : IAsyncDisposable
                 break;
             case Trouble.KillLedger:
                 await process.KillAndStartAsync();
-                await HastenAsync();
+                await producer.HastenAsync();
                 break;
             default:
                 cluster.Process!.Send(Signal.Kill);
@@ -176,10 +166,6 @@ internal sealed class Round : IAsyncDisposable
                 break;
         }
     }
-
-    // A ledger that starts sets the consumer up as it should be.
-    private async Task HastenAsync() =>
-        await producer.JetStream.EnsureConsumerAsync(UsageStream.Name, Hasty, CancellationToken.None);
 
     private async Task CutConnectionsAsync()
     {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventLedger.Ledger.Monitoring;
 using Npgsql;
 
 namespace EventLedger.Ledger.Booking;
@@ -9,7 +10,7 @@ namespace EventLedger.Ledger.Booking;
 /// and the lane pauses and tries again. Callers that wait for an answer are told at once then.
 /// </summary>
 internal sealed partial class BookingLane(
-    Bookkeeper bookkeeper, LaneOptions options, TimeProvider time, ILogger logger)
+    Bookkeeper bookkeeper, LedgerMeter meter, LaneOptions options, TimeProvider time, ILogger logger)
 {
     // Apart, so that a caller who waits doesn't wait for a backlog of messages.
     private readonly Channel<Submission> requests = MakeQueue(options.QueuedMax);
@@ -56,6 +57,7 @@ internal sealed partial class BookingLane(
             catch (Exception failure)
             {
                 LogFailed(failure, batch.Count, pause.TotalMilliseconds);
+                meter.Failed();
                 await PauseAsync(batch, pause, stopping);
                 pause = pause * 2 < options.PauseMax ? pause * 2 : options.PauseMax;
 
@@ -119,7 +121,9 @@ internal sealed partial class BookingLane(
         try
         {
             // Not to be cancelled: a commit that is under way ends one way or the other.
+            var started = time.GetTimestamp();
             var outcomes = await bookkeeper.BookAsync(batch, CancellationToken.None);
+            meter.Booked(outcomes, time.GetElapsedTime(started));
 
             for (var i = 0; i < outcomes.Length; i++)
             {

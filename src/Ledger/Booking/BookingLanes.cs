@@ -1,3 +1,5 @@
+using EventLedger.Ledger.Monitoring;
+
 namespace EventLedger.Ledger.Booking;
 
 /// <summary>Takes submissions from all callers. Each customer has one lane, so lanes don't meet on streams.</summary>
@@ -6,8 +8,12 @@ public sealed class BookingLanes : BackgroundService
     private readonly BookingLane[] lanes;
 
     /// <summary>Makes as many lanes as the options say.</summary>
-    public BookingLanes(Bookkeeper bookkeeper, LaneOptions options, TimeProvider time, ILogger<BookingLanes> logger) =>
-        lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new BookingLane(bookkeeper, options, time, logger))];
+    public BookingLanes(
+        Bookkeeper bookkeeper, LedgerMeter meter, LaneOptions options, TimeProvider time,
+        ILogger<BookingLanes> logger) => lanes =
+    [
+        .. Enumerable.Range(0, options.Lanes).Select(_ => new BookingLane(bookkeeper, meter, options, time, logger)),
+    ];
 
     /// <summary>Queues a submission; waits while its lane is full.</summary>
     public ValueTask SubmitAsync(Submission submission, CancellationToken cancellation)

@@ -1,5 +1,4 @@
-using EventLedger.Ledger.Intake;
-using Npgsql;
+using EventLedger.Ledger.Monitoring;
 
 namespace EventLedger.Ledger.Http;
 
@@ -12,39 +11,28 @@ public sealed record ReadinessResponse(string Status, bool Database, bool Broker
 /// <summary>Answers to those who watch over the process; open to everybody.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(2);
-
-    /// <summary>Maps <c>GET /healthz</c> and <c>GET /readyz</c>.</summary>
+    /// <summary>Maps <c>GET /healthz</c>, <c>GET /readyz</c> and <c>GET /metrics</c>.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => TypedResults.Ok(new { Status = "ok" })).AllowAnonymous().WithName("GetHealth");
         routes.MapGet("/readyz", GetReadinessAsync).AllowAnonymous().WithName("GetReadiness");
+        routes.MapGet("/metrics", GetMetricsAsync).AllowAnonymous().WithName("GetMetrics");
     }
 
-    private static async Task<IResult> GetReadinessAsync(
-        NpgsqlDataSource database, SchemaSetup schema, UsageIntake intake, CancellationToken cancellation)
+    private static async Task<IResult> GetReadinessAsync(Lookout lookout, CancellationToken cancellation)
     {
-        var databaseAnswers = schema.Applied.IsCompletedSuccessfully && await AnswersAsync(database, cancellation);
-        var isReady = databaseAnswers && intake.IsReady;
+        var found = await lookout.LookAsync(cancellation);
 
         return TypedResults.Json(
-            new ReadinessResponse(isReady ? "ready" : "not ready", databaseAnswers, intake.IsReady),
-            statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+            new ReadinessResponse(
+                found.AreComplete ? "ready" : "not ready", found.Depths is not null, found.Broker),
+            statusCode: found.AreComplete ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<bool> AnswersAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    private static async Task<IResult> GetMetricsAsync(
+        LedgerGauges gauges, PrometheusPage page, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(ProbeLimit);
-
-        try
-        {
-            await using var probe = database.CreateCommand("select position from head");
-            return await probe.ExecuteScalarAsync(limit.Token) is long;
-        }
-        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
-        {
-            return false;
-        }
+        await gauges.RefreshAsync(cancellation);
+        return TypedResults.Text(page.Write(), PrometheusText.ContentType);
     }
 }

@@ -28,9 +28,13 @@ internal sealed partial class UsageIntake(
 
     private readonly JetStream jetStream = new(connection);
     private volatile bool isProvisioned;
+    private volatile JetStreamConsumer? reading;
 
     /// <summary>Whether the broker answers, and stream and consumer were there when last looked for.</summary>
     public bool IsReady => isProvisioned && connection.State == NatsState.Connected;
+
+    /// <summary>How reading goes on; null while nothing is read.</summary>
+    public ConsumerHealth? Health => reading?.Health;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,12 +82,21 @@ internal sealed partial class UsageIntake(
         await using var messages = jetStream.CreateConsumer(
             Stream.Name, Consumer.Durable, new PullOptions { MaxMessages = HeldMax, Provision = ProvisionAsync });
 
-        await foreach (var batch in messages.ReadBatchesAsync(BatchMax, cancellation))
+        reading = messages;
+
+        try
         {
-            foreach (var message in batch)
+            await foreach (var batch in messages.ReadBatchesAsync(BatchMax, cancellation))
             {
-                await lanes.SubmitAsync(new BrokerSubmission(message), cancellation);
+                foreach (var message in batch)
+                {
+                    await lanes.SubmitAsync(new BrokerSubmission(message), cancellation);
+                }
             }
+        }
+        finally
+        {
+            reading = null;
         }
     }
 

@@ -10,4 +10,12 @@ namespace EventLedger.Nats;
 /// <param name="StreamCreated">When the stream was created.</param>
 /// <param name="ConsumerCreated">When the consumer was created.</param>
 internal sealed record ConsumerSession(
-    string ServerId, DateTimeOffset StreamCreated, DateTimeOffset ConsumerCreated);
+    string ServerId, DateTimeOffset StreamCreated, DateTimeOffset ConsumerCreated)
+{
+    // Once it was restarted, server 2.9.10 tells a consumer's creation a fraction of a millisecond later than before.
+    private static readonly TimeSpan CreationDriftMax = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether it is the same consumer of the same stream, on whichever run of the server.</summary>
+    public bool IsOfSameConsumer(ConsumerSession other) => StreamCreated == other.StreamCreated
+        && (ConsumerCreated - other.ConsumerCreated).Duration() < CreationDriftMax;
+}

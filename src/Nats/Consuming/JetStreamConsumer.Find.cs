@@ -82,7 +82,7 @@ public sealed partial class JetStreamConsumer
                 return false;
             }
 
-            if (session is not null && session with { ServerId = found.ServerId } != found)
+            if (session is not null && !session.IsOfSameConsumer(found))
             {
                 LogAnotherLife(stream, durable, found.StreamCreated, found.ConsumerCreated);
             }

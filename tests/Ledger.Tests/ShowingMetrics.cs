@@ -1,0 +1,114 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using System.Text.RegularExpressions;
+using EventLedger.Ledger.Monitoring;
+
+namespace EventLedger.Ledger.Tests;
+
+public partial class ShowingMetrics
+{
+    private const int MatchLimitMs = 1000;
+    private const RegexOptions Options = RegexOptions.ExplicitCapture;
+
+    [Fact]
+    public async Task What_became_of_each_submission_is_counted()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var producer = new Producer(ledger.Nats.Url);
+        await ledger.RecordAsync(Envelopes.Of("c", "r-1"), 200);
+        await ledger.RecordAsync(Envelopes.Of("c", "r-1"), 200);
+        await ledger.RecordAsync(Envelopes.Of("c", "r-1", micro: -1), 409);
+        await producer.PublishAsync(Envelopes.Of("c", "r-2"));
+        await producer.PublishAsync(Envelopes.Of("nobody", "r-3", tenant: null));
+        await producer.PublishAsync("{}");
+        await producer.EverythingIsAcknowledgedAsync();
+
+        var metrics = await ledger.MetricsAsync();
+
+        metrics["ledger_submissions_total{outcome=\"booked\"}"].ShouldBe(2);
+        metrics["ledger_submissions_total{outcome=\"duplicate\"}"].ShouldBe(1);
+        metrics["ledger_submissions_total{outcome=\"conflict\"}"].ShouldBe(1);
+        metrics["ledger_submissions_total{outcome=\"waiting\"}"].ShouldBe(1);
+        metrics["ledger_submissions_total{outcome=\"dead_letter\"}"].ShouldBe(1);
+        metrics["ledger_waiting"].ShouldBe(1);
+        metrics["ledger_dead_letters"].ShouldBe(1);
+        metrics["ledger_commit_duration_seconds_count"].ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Every_line_is_of_the_exposition_format()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("c", "r"), 200);
+
+        var page = await ledger.Client.GetStringAsync("/metrics");
+
+        page.ShouldEndWith("\n");
+        page[..^1].Split('\n')
+            .ShouldAllBe(line => Help().IsMatch(line) || Type().IsMatch(line) || Sample().IsMatch(line));
+        Type().Matches(page).Select(type => type.Groups["name"].Value).ShouldBeUnique();
+    }
+
+    [Fact]
+    public void Label_values_are_escaped_and_numbers_added_up_by_labels()
+    {
+        using var meter = new Meter("test");
+        var metric = new Metric(meter.CreateCounter<long>("a.b", "By", "Two\nlines \\ of help."));
+        metric.Take(1, [new("to", "a\"b\\c\nd")]);
+        metric.Take(2, [new("to", "a\"b\\c\nd")]);
+
+        TextOf(metric).ShouldBe(
+            "# HELP a_b_bytes_total Two\\nlines \\\\ of help.\n# TYPE a_b_bytes_total counter\n"
+            + "a_b_bytes_total{to=\"a\\\"b\\\\c\\nd\"} 3\n");
+    }
+
+    [Fact]
+    public void Histograms_count_what_is_at_most_as_large()
+    {
+        using var meter = new Meter("test");
+        var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2] };
+        var metric = new Metric(meter.CreateHistogram("d", "s", "Help.", tags: null, advice));
+        metric.Take(1, []);
+        metric.Take(1.5, []);
+        metric.Take(9, []);
+
+        TextOf(metric).ShouldEndWith(
+            "d_seconds_bucket{le=\"1\"} 1\nd_seconds_bucket{le=\"2\"} 2\nd_seconds_bucket{le=\"+Inf\"} 3\n"
+            + "d_seconds_sum 11.5\nd_seconds_count 3\n");
+    }
+
+    [Fact]
+    public void Label_sets_past_the_bound_are_counted_together()
+    {
+        using var meter = new Meter("test");
+        var metric = new Metric(meter.CreateCounter<long>("c"));
+
+        for (var n = 0; n < Metric.SeriesMax + 10; n++)
+        {
+            metric.Take(1, [new("n", n)]);
+        }
+
+        TextOf(metric).Split('\n').Length.ShouldBe(2 + Metric.SeriesMax + 1 + 1);
+        TextOf(metric).ShouldContain("c_total{overflow=\"true\"} 10\n");
+    }
+
+    private static string TextOf(Metric metric)
+    {
+        var text = new StringBuilder();
+        metric.Write(text);
+        return text.ToString();
+    }
+
+    [GeneratedRegex("^# HELP [a-z_]+ .+$", Options, MatchLimitMs)]
+    private static partial Regex Help();
+
+    [GeneratedRegex(
+        "^# TYPE (?<name>[a-z_]+) (counter|gauge|histogram)$",
+        Options | RegexOptions.Multiline, MatchLimitMs)]
+    private static partial Regex Type();
+
+    [GeneratedRegex(
+        """^[a-z_]+(\{[a-z_]+="[^"\\]*"(,[a-z_]+="[^"\\]*")*\})? -?[0-9]+(\.[0-9]+)?$""",
+        Options, MatchLimitMs)]
+    private static partial Regex Sample();
+}
