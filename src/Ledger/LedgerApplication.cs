@@ -5,6 +5,7 @@ using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
+using EventLedger.Ledger.Statements;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
 using EventLedger.Projections.Statements;

@@ -67,6 +67,20 @@ public class VerifyingFromTheCommandLine
         (await ledger.RunAsync("verify", "--from", "12")).Output.ShouldContain("doesn't reach it");
     }
 
+    [Theory]
+    [InlineData("--from", "4")]
+    [InlineData("--anchor", "/nowhere/anchors")]
+    [InlineData("--public-key", "/nowhere/public.pem")]
+    public async Task What_a_customers_check_cannot_heed_is_refused(string option, string value)
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+
+        var (exitCode, output) = await ledger.RunAsync("verify", "--customer", "c", option, value);
+
+        exitCode.ShouldBe(2, output);
+        output.ShouldContain(option);
+    }
+
     [Theory, InlineData("0"), InlineData("65"), InlineData("many")]
     public async Task Connections_are_bounded(string parallel)
     {

@@ -6,7 +6,7 @@ namespace EventLedger.EventStore.Appending;
 
 /// <summary>
 /// Connections that only append, and keep their planner settings and prepared statements from one transaction to the
-/// next: the pool's reset between two users would undo both.
+/// next: the pool's reset between two users would undo both, so they belong to no other pool.
 /// </summary>
 /// <param name="database">Where to open them.</param>
 internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDisposable
@@ -36,10 +36,11 @@ internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDispo
             return kept;
         }
 
-        var opened = await database.OpenConnectionAsync(cancellation);
+        var opened = Make();
 
         try
         {
+            await opened.OpenAsync(cancellation);
             await using var settings = new NpgsqlCommand(SettingsSql, opened);
             await settings.ExecuteNonQueryAsync(cancellation);
             return opened;
@@ -73,6 +74,15 @@ internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDispo
     {
         isDisposed = true;
         await CloseIdleAsync();
+    }
+
+    private NpgsqlConnection Make()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false };
+
+        // Cloned for the password, which the data source doesn't tell.
+        using var template = database.CreateConnection();
+        return template.CloneWith(settings.ConnectionString);
     }
 
     private async ValueTask CloseIdleAsync()
