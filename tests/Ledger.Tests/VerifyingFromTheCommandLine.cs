@@ -1,5 +1,3 @@
-using EventLedger.Ledger.Cli;
-
 namespace EventLedger.Ledger.Tests;
 
 public class VerifyingFromTheCommandLine
@@ -87,16 +85,6 @@ public class VerifyingFromTheCommandLine
         await using var ledger = await LedgerHost.StartAsync();
 
         (await ledger.RunAsync("verify", "--parallel", parallel)).ExitCode.ShouldBe(2);
-    }
-
-    [Fact]
-    public void Progress_tells_rate_and_time_left()
-    {
-        var seconds = TimeSpan.FromSeconds(10);
-
-        VerifyProgressLine.TextOf(new("position", 0, 5000), seconds).ShouldBe("position 0 of 5,000");
-        VerifyProgressLine.TextOf(new("position", 1000, 8000), seconds)
-            .ShouldBe("position 1,000 of 8,000, 100/s, 1:10 left");
     }
 
     internal static async Task<LedgerHost> CreateFilledAsync()

@@ -100,7 +100,7 @@ internal static class VerifyCommand
         CancellationToken cancellation)
     {
         // In a pipe or a log nobody watches a line that moves.
-        var progress = Console.IsErrorRedirected ? null : new VerifyProgressLine(error, TimeProvider.System);
+        var progress = Console.IsErrorRedirected ? null : new ProgressLine(error, TimeProvider.System);
         var report = await new ChainVerifier(snapshot, options).VerifyAsync(progress, cancellation);
         progress?.Clear();
         var isWhole = options.From <= 1;
