@@ -39,8 +39,7 @@ internal static class Appender
             return false;
         }
 
-        await append.WriteAsync(events, CancellationToken.None);
-        await append.CommitAsync(CancellationToken.None);
+        await append.WriteAndCommitAsync(events, [], CancellationToken.None);
         return true;
     }
 

@@ -6,6 +6,7 @@ using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Monitoring;
 using EventLedger.Ledger.Settings;
+using EventLedger.Ledger.Statements;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
 using EventLedger.Projections.Statements;

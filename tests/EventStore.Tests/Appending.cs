@@ -58,13 +58,32 @@ public class Appending
     {
         await using var store = await TestStore.CreateAsync();
         await store.AppendAsync(TestStore.Event("a", 1));
-        await store.ExecuteAsync("select setval('mt_events_sequence', 9999999)");
+        await store.ExecuteAsync("""
+            select setval('mt_events_sequence', 9999999);
+            select create_event_partition(slot) from generate_series(9, 10) as slot
+            """);
         await store.AppendAsync(TestStore.Event("a", 2), TestStore.Event("b", 3));
 
         await store.AppendAsync(TestStore.Event("a", 1), TestStore.Event("b", 4));
 
         (await store.VerifyAsync())
             .ShouldBe(new(Events: 4, Blocks: 4, VoidPositions: 9_999_998, HeadPosition: 10_000_002, Finding: null));
+    }
+
+    [Fact]
+    public async Task Positions_that_jump_past_the_partitions_cost_one_append_and_no_event()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await store.AppendAsync(TestStore.Event("a", 1));
+        await store.ExecuteAsync("select setval('mt_events_sequence', 9999999)");
+
+        // As a failure of the database's, not of the event's, which would be taken for one that can't be stored.
+        (await Should.ThrowAsync<NpgsqlException>(() => store.AppendAsync(TestStore.Event("a", 2))))
+            .ShouldNotBeOfType<PostgresException>();
+        await store.AppendAsync(TestStore.Event("a", 2));
+
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 2, Blocks: 3, VoidPositions: 9_999_999, HeadPosition: 10_000_001, Finding: null));
     }
 
     [Fact]

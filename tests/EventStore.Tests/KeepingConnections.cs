@@ -1,4 +1,5 @@
 using EventLedger.EventStore.Appending;
+using EventLedger.Testing;
 using Npgsql;
 
 namespace EventLedger.EventStore.Tests;
@@ -17,8 +18,25 @@ public class KeepingConnections
             appends.Add(await store.Store.BeginAsync(CancellationToken.None));
         }
 
+        int[] processes = [.. appends.Select(append => append.Connection.ProcessID)];
         await EndAsync(appends);
         store.Store.IdleConnections.ShouldBe(AppendConnections.IdleMax);
+        await Eventually.HoldsAsync(async () => await CountAsync(store, processes) == AppendConnections.IdleMax);
+    }
+
+    [Fact]
+    public async Task None_is_left_open_once_the_store_is_disposed()
+    {
+        await using var store = await TestStore.CreateAsync();
+        int process;
+
+        await using (var append = await store.Store.BeginAsync(CancellationToken.None))
+        {
+            process = append.Connection.ProcessID;
+        }
+
+        await store.Store.DisposeAsync();
+        await Eventually.HoldsAsync(async () => await CountAsync(store, [process]) == 0);
     }
 
     [Fact]
@@ -49,6 +67,14 @@ public class KeepingConnections
         }
 
         appends.Clear();
+    }
+
+    private static async Task<long> CountAsync(TestStore store, int[] processes)
+    {
+        await using var count = store.Database.CreateCommand(
+            "select count(*) from pg_stat_activity where pid = any($1)");
+        count.Parameters.Add(new() { Value = processes });
+        return (long)(await count.ExecuteScalarAsync())!;
     }
 
     private static async Task KillAsync(TestStore store, int[] processes)

@@ -173,7 +173,7 @@ public class VerifyingTheChain
     {
         await using var store = await TestStore.CreateAsync();
         const int Blocks = 6;
-        const int Events = Slice.EventsMax / 2 + 1;
+        const int Events = BlockSlice.EventsMax / 2 + 1;
 
         for (var block = 0; block < Blocks; block++)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventLedger.EventStore.Proofs;
 using EventLedger.Ledger.Cli;
 using EventLedger.Testing;
 
@@ -104,6 +105,31 @@ public class ProvingToOthers
 
         exitCode.ShouldBe(1);
         output.ShouldContain("/nowhere/");
+    }
+
+    [Theory, InlineData(0, "isn't a receipt"), InlineData(1, "longer than 16777216 bytes")]
+    public async Task A_receipt_is_read_up_to_its_bound(int bytesMore, string said)
+    {
+        await File.WriteAllTextAsync(In("receipt.json"), new string(' ', Receipt.BytesMax + bytesMore));
+
+        var (exitCode, output) = await RunOfflineAsync("check-receipt", In("receipt.json"));
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain(said);
+    }
+
+    [Fact]
+    public async Task A_file_of_anchors_past_its_bound_is_not_read()
+    {
+        await using (var file = File.Create(In("anchors")))
+        {
+            file.SetLength(AnchorText.BytesMax + 1L);
+        }
+
+        var (exitCode, output) = await RunOfflineAsync("verify", "--anchor", In("anchors"));
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("longer than 268435456 bytes");
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using EventLedger.Ledger.Cli;
-using EventLedger.Projections.Rebuilding;
 using EventLedger.Testing;
 using Npgsql;
 
@@ -87,16 +86,6 @@ public class RebuildingFromTheCommandLine
         (await ledger.ScalarAsync<long>("select balance from balances")).ShouldBe(-2340);
         (await ledger.RunAsync("rebuild", "balances", "--check")).ExitCode.ShouldBe(0);
     }
-
-    [Theory]
-    [InlineData(0, 0, 1000, 1, "balances [........................]   0 % 0 events/s")]
-    [InlineData(500, 0, 1000, 2, "balances [############............]  50 % 250 events/s, 00:00:02 left")]
-    [InlineData(900, 500, 1000, 4, "balances [#####################...]  90 % 100 events/s, 00:00:01 left")]
-    [InlineData(1200, 0, 1000, 1, "balances [########################] 100 % 1,200 events/s, 00:00:00 left")]
-    public void Progress_tells_the_rate_and_the_time_left(
-        long done, long doneBefore, long goal, int seconds, string line) =>
-        RebuildProgressLine.Describe(
-            "balances", new RebuildProgress(done, doneBefore, goal), TimeSpan.FromSeconds(seconds)).ShouldBe(line);
 
     private static Process Start(TestDatabase database, string[] args)
     {

@@ -1,3 +1,4 @@
+using EventLedger.EventStore.Schema;
 using EventLedger.Ledger.Cli;
 using EventLedger.Ledger.Settings;
 using EventLedger.Testing;
@@ -79,6 +80,25 @@ public class UsingTheCommandLine
         var settings = LedgerHost.Settings("postgres://nobody@127.0.0.1:1/none", natsUrl: "", port: 1);
 
         (await RunAsync(settings, "verify")).ExitCode.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_database_that_refuses_is_not_said_to_be_out_of_reach()
+    {
+        await using var database = await TestPostgres.CreateDatabaseAsync();
+        var settings = LedgerHost.Settings(database.Url, natsUrl: "", port: 1);
+        await RunAsync(settings, "migrate");
+        await using (var source = DatabaseUrl.Open(database.Url, "tests"))
+        {
+            await using var narrow = source.CreateCommand("alter table head drop column hash");
+            await narrow.ExecuteNonQueryAsync();
+        }
+
+        var (exitCode, output) = await RunAsync(settings, "verify");
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("The database refused it: 42703");
+        output.ShouldNotContain("can't be reached");
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using EventLedger.Ledger.Cli;
-
 namespace EventLedger.Ledger.Tests;
 
 public class VerifyingFromTheCommandLine
@@ -67,22 +65,26 @@ public class VerifyingFromTheCommandLine
         (await ledger.RunAsync("verify", "--from", "12")).Output.ShouldContain("doesn't reach it");
     }
 
+    [Theory]
+    [InlineData("--from", "4")]
+    [InlineData("--anchor", "/nowhere/anchors")]
+    [InlineData("--public-key", "/nowhere/public.pem")]
+    public async Task What_a_customers_check_cannot_heed_is_refused(string option, string value)
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+
+        var (exitCode, output) = await ledger.RunAsync("verify", "--customer", "c", option, value);
+
+        exitCode.ShouldBe(2, output);
+        output.ShouldContain(option);
+    }
+
     [Theory, InlineData("0"), InlineData("65"), InlineData("many")]
     public async Task Connections_are_bounded(string parallel)
     {
         await using var ledger = await LedgerHost.StartAsync();
 
         (await ledger.RunAsync("verify", "--parallel", parallel)).ExitCode.ShouldBe(2);
-    }
-
-    [Fact]
-    public void Progress_tells_rate_and_time_left()
-    {
-        var seconds = TimeSpan.FromSeconds(10);
-
-        VerifyProgressLine.TextOf(new("position", 0, 5000), seconds).ShouldBe("position 0 of 5,000");
-        VerifyProgressLine.TextOf(new("position", 1000, 8000), seconds)
-            .ShouldBe("position 1,000 of 8,000, 100/s, 1:10 left");
     }
 
     internal static async Task<LedgerHost> CreateFilledAsync()

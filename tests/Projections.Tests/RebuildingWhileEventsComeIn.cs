@@ -8,11 +8,11 @@ namespace EventLedger.Projections.Tests;
 public class RebuildingWhileEventsComeIn
 {
     private const int Customers = 40;
-    private const int Writers = 4;
     private const long Tampered = 1_000_000_007;
 
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
-    private static readonly TimeSpan RateInterval = TimeSpan.FromSeconds(1);
+    // The long form's load, and a tenth more, so that the last batch of each writer may be on its way.
+    private const int PerSecond = 5000;
+    private static readonly int Paced = Rounds.Of(few: PerSecond / 10, many: PerSecond) * 11 / 10;
 
     // In one snapshot: each balance beside the sum of its events, up to its position and at all.
     private const string WatchSql = """
@@ -28,9 +28,7 @@ public class RebuildingWhileEventsComeIn
         await using var history = await History.CreateAsync();
         await history.AppendAsync([.. Enumerable.Range(0, Customers).Select(n => Fact.Used($"c-{n}", -1))]);
         using var end = new CancellationTokenSource();
-        var booked = new long[Writers];
-        var writers = Enumerable.Range(0, Writers)
-            .Select(writer => Task.Run(() => BookAsync(history, writer, booked, end.Token))).ToArray();
+        var intake = new LiveIntake(history, Customers, Paced);
         var reader = Task.Run(() => WatchAsync(history, end.Token));
 
         for (var round = 0; round < Rounds.Of(few: 6, many: 40); round++)
@@ -42,12 +40,18 @@ public class RebuildingWhileEventsComeIn
             report.Differences.ShouldBe(2);
         }
 
+        var perSecond = intake.PerSecond;
         await end.CancelAsync();
         (await reader).ShouldBeGreaterThan(0);
-        await Task.WhenAll(writers);
+        await intake.EndAsync();
         (await history.RebuildAsync("balances", [Way.Sql, Way.Fold])).IsClean.ShouldBeTrue();
         (await history.ScalarAsync<long>("select sum(entries)::bigint from balances"))
-            .ShouldBe(Customers + booked.Sum());
+            .ShouldBe(Customers + intake.Booked);
+
+        if (Rounds.AreLong)
+        {
+            perSecond.ShouldBeGreaterThanOrEqualTo(PerSecond, "the load under which it must hold");
+        }
     }
 
     [Fact]
@@ -79,10 +83,8 @@ public class RebuildingWhileEventsComeIn
     {
         await using var history = await History.CreateAsync();
         using var end = new CancellationTokenSource();
-        var booked = new long[Writers];
-        var writers = Enumerable.Range(0, Writers)
-            .Select(writer => Task.Run(() => BookAsync(history, writer, booked, end.Token))).ToArray();
-        await Eventually.HoldsAsync(() => booked.All(count => count > 0));
+        var intake = new LiveIntake(history, Customers, Paced);
+        await Eventually.HoldsAsync(() => intake.IsRunning);
         var roller = Task.Run(async () =>
         {
             while (!end.IsCancellationRequested)
@@ -101,28 +103,9 @@ public class RebuildingWhileEventsComeIn
         }
 
         await end.CancelAsync();
-        await Task.WhenAll([roller, .. writers]);
+        await Task.WhenAll(roller, intake.EndAsync());
         await history.RollAsync();
         (await history.RebuildAsync("statements", [Way.Sql, Way.Fold])).First.ShouldBeEmpty();
-    }
-
-    // The long form keeps to 5,000 events/s, the short one to a tenth.
-    private static async Task BookAsync(History history, int writer, long[] booked, CancellationToken ending)
-    {
-        var random = new Random(writer);
-        var batch = (int)(Rounds.Of(few: 500, many: 5000) * Pace / RateInterval) / Writers;
-        using var pace = new PeriodicTimer(Pace);
-
-        while (!ending.IsCancellationRequested)
-        {
-            await history.AppendAsync(
-            [
-                .. Enumerable.Range(0, batch)
-                    .Select(_ => Fact.Used($"c-{random.Next(Customers)}", -random.Next(1, 1000))),
-            ]);
-            booked[writer] += batch;
-            await pace.WaitForNextTickAsync(CancellationToken.None);
-        }
     }
 
     private static async Task<int> WatchAsync(History history, CancellationToken ending)

@@ -6,7 +6,7 @@ namespace EventLedger.EventStore.Appending;
 
 /// <summary>
 /// Connections that only append, and keep their planner settings and prepared statements from one transaction to the
-/// next: the pool's reset between two users would undo both.
+/// next: the pool's reset between two users would undo both, so they belong to no other pool.
 /// </summary>
 /// <param name="database">Where to open them.</param>
 internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDisposable
@@ -15,10 +15,11 @@ internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDispo
     public const int IdleMax = 16;
 
     // Nothing but loops over indexes, in the order of the ids: it keeps two transactions from holding rows that the
-    // other one wants. The time is what a client that hangs may hold up everybody behind it.
+    // other one wants. A plan for these arrays' lengths alone is never worth the planning, which would be done for
+    // each message. The time is what a client that hangs may hold up everybody behind it.
     private const string SettingsSql = """
         set jit = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off;
-        set idle_in_transaction_session_timeout = '20s'
+        set plan_cache_mode = force_generic_plan; set idle_in_transaction_session_timeout = '20s'
         """;
 
     private readonly ConcurrentBag<NpgsqlConnection> idle = [];
@@ -35,10 +36,11 @@ internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDispo
             return kept;
         }
 
-        var opened = await database.OpenConnectionAsync(cancellation);
+        var opened = Make();
 
         try
         {
+            await opened.OpenAsync(cancellation);
             await using var settings = new NpgsqlCommand(SettingsSql, opened);
             await settings.ExecuteNonQueryAsync(cancellation);
             return opened;
@@ -72,6 +74,15 @@ internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDispo
     {
         isDisposed = true;
         await CloseIdleAsync();
+    }
+
+    private NpgsqlConnection Make()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false };
+
+        // Cloned for the password, which the data source doesn't tell.
+        using var template = database.CreateConnection();
+        return template.CloneWith(settings.ConnectionString);
     }
 
     private async ValueTask CloseIdleAsync()

@@ -33,18 +33,15 @@ public sealed class AppendTransaction : IAsyncDisposable
         from unnest($1, $2) as correction (id, events) where s.id = correction.id
         """;
 
-    private const string ReserveSql = "select ticket, first, time_us from reserve_positions($1)";
-
-    private const string CopySql = $"copy mt_events ({EventRows.Columns}) from stdin (format binary)";
-
-    private const string SealSql = "select seal_block($1, $2, $3, $4, $5)";
+    private const string CopySql = $"copy mt_events ({CopyInput.Columns}) from stdin (format binary)";
 
     private readonly NpgsqlTransaction transaction;
     private readonly AppendConnections connections;
     private readonly EventPartitions partitions;
     private readonly Dictionary<string, long> claimedTo = [];
     private readonly Dictionary<string, long> versions = [];
-    private Seal? seal;
+    private EventBatch? batch;
+    private WrittenEvents written;
     private bool isDisposed;
 
     internal AppendTransaction(
@@ -61,18 +58,12 @@ public sealed class AppendTransaction : IAsyncDisposable
     public NpgsqlConnection Connection { get; }
 
     /// <summary>Makes the streams that don't exist. Comes before every lock.</summary>
-    public async Task CreateStreamsAsync(IEnumerable<string> streamIds, CancellationToken cancellation)
+    public Task CreateStreamsAsync(IEnumerable<string> streamIds, CancellationToken cancellation)
     {
-        await using var batch = new NpgsqlBatch(Connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand(EnterSql),
-                Command(CreateSql, [streamIds.Order(StringComparer.Ordinal).ToArray()]),
-            },
-        };
-        await batch.PrepareAsync(cancellation);
-        await batch.ExecuteNonQueryAsync(cancellation);
+        var message = new AppendMessage(Connection);
+        message.Add(Enter());
+        message.Add(new(CreateSql, takeRow: null, [streamIds.Order(StringComparer.Ordinal).ToArray()]));
+        return message.SendAsync(cancellation);
     }
 
     /// <summary>
@@ -81,39 +72,29 @@ public sealed class AppendTransaction : IAsyncDisposable
     /// </summary>
     public async Task<LockedStreams> LockAsync(
         IReadOnlyCollection<StreamClaim> claims, IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation,
-        ReadBehindLock? alsoRead = null)
+        AppendStatement? alsoRead = null)
     {
         var sorted = claims.OrderBy(claim => claim.StreamId, StringComparer.Ordinal).ToArray();
+        var fingerprints = new Dictionary<Guid, long>();
 
         // Separate statements, since each one sees what was committed when it began.
-        await using var batch = new NpgsqlBatch(Connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand(EnterSql),
-                Command(
-                    LockSql,
-                    [
-                        Array.ConvertAll(sorted, claim => claim.StreamId),
-                        Array.ConvertAll(sorted, claim => (long)claim.EventsExpected),
-                    ]),
-                Command(KnownSql, [eventIds.ToArray()]),
-            },
-        };
+        var message = new AppendMessage(Connection);
+        message.Add(Enter());
+        message.Add(new(
+            LockSql,
+            row => versions.Add(row.GetString(0), row.GetInt64(1)),
+            [
+                Array.ConvertAll(sorted, claim => claim.StreamId),
+                Array.ConvertAll(sorted, claim => (long)claim.EventsExpected),
+            ]));
+        message.Add(Find(eventIds, fingerprints));
 
         if (alsoRead is not null)
         {
-            batch.BatchCommands.Add(alsoRead.Command);
+            message.Add(alsoRead);
         }
 
-        await batch.PrepareAsync(cancellation);
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        await reader.NextResultAsync(cancellation);
-
-        while (await reader.ReadAsync(cancellation))
-        {
-            versions.Add(reader.GetString(0), reader.GetInt64(1));
-        }
+        await message.SendAsync(cancellation);
 
         foreach (var claim in sorted)
         {
@@ -123,14 +104,6 @@ public sealed class AppendTransaction : IAsyncDisposable
             }
         }
 
-        await reader.NextResultAsync(cancellation);
-        var fingerprints = await ReadFingerprintsAsync(reader, cancellation);
-
-        while (alsoRead is not null && await NextRowAsync(reader, cancellation))
-        {
-            alsoRead.TakeRow(reader);
-        }
-
         return new LockedStreams(new Dictionary<string, long>(versions), fingerprints);
     }
 
@@ -138,67 +111,48 @@ public sealed class AppendTransaction : IAsyncDisposable
     public async Task<IReadOnlyDictionary<Guid, long>> FindAsync(
         IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
     {
-        await using var batch = new NpgsqlBatch(Connection)
-        {
-            BatchCommands = { Command(KnownSql, [eventIds.ToArray()]) },
-        };
-        await batch.PrepareAsync(cancellation);
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        return await ReadFingerprintsAsync(reader, cancellation);
+        var fingerprints = new Dictionary<Guid, long>();
+        var message = new AppendMessage(Connection);
+        message.Add(Find(eventIds, fingerprints));
+        await message.SendAsync(cancellation);
+        return fingerprints;
     }
 
     /// <summary>Writes events, whose streams are locked and whose ids aren't stored, in the order given.</summary>
     public async Task<WrittenEvents> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellation)
     {
-        var batch = new EventBatch(events, versions);
-        await CorrectVersionsAsync(cancellation);
-
-        if (batch.Count == 0)
-        {
-            return default;
-        }
-
-        var (ticket, first, timeUs) = await ReserveAsync(batch.Count, cancellation);
-        var written = new WrittenEvents(first, DateTimeOffset.UnixEpoch.AddMicroseconds(timeUs));
-        seal = new Seal(ticket, first, batch.Count, timeUs, batch.Root);
-        await partitions.EnsureAsync(first + batch.Count, cancellation);
-        await using var write = new NpgsqlBatch(Connection);
-
-        if (batch.Rows is { } rows)
-        {
-            await CopyAsync(rows.Complete(first, timeUs), cancellation);
-        }
-        else
-        {
-            write.BatchCommands.Add(batch.Insert(written));
-        }
-
-        write.BatchCommands.Add(batch.Remember(written));
-        await write.PrepareAsync(cancellation);
-        await write.ExecuteNonQueryAsync(cancellation);
+        var message = new AppendMessage(Connection);
+        await AddWriteAsync(message, events, cancellation);
+        await SendWriteAsync(message, cancellation);
         return written;
     }
 
     /// <summary>Links the block to the chain and commits: what was written is visible, or none of it ever is.</summary>
-    public async Task CommitAsync(CancellationToken cancellation)
+    public Task CommitAsync(CancellationToken cancellation)
     {
-        if (seal is not { } own)
+        var message = new AppendMessage(Connection);
+        AddCommit(message);
+        return message.SendAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Writes and commits at once, which holds later blocks up for no more than the database's own work. What is
+    /// written along goes on from <see cref="DrawnPositions.FirstSql"/>.
+    /// </summary>
+    public async Task<WrittenEvents> WriteAndCommitAsync(
+        IReadOnlyList<NewEvent> events, IEnumerable<AppendStatement> along, CancellationToken cancellation)
+    {
+        var message = new AppendMessage(Connection);
+        await AddWriteAsync(message, events, cancellation);
+
+        foreach (var statement in along)
         {
-            await transaction.CommitAsync(cancellation);
-            return;
+            message.Add(statement);
         }
 
-        // Sent together: the next block waits for this commit.
-        await using var batch = new NpgsqlBatch(Connection)
-        {
-            BatchCommands =
-            {
-                Command(SealSql, [own.Ticket, own.FirstPosition, own.Positions, own.TimeUs, own.Root]),
-                new NpgsqlBatchCommand("commit"),
-            },
-        };
-        await batch.PrepareAsync(cancellation);
-        await batch.ExecuteNonQueryAsync(cancellation);
+        AddCommit(message);
+        await SendWriteAsync(message, cancellation);
+        return written;
     }
 
     /// <summary>Undoes what wasn't committed.</summary>
@@ -215,45 +169,75 @@ public sealed class AppendTransaction : IAsyncDisposable
         await connections.GiveBackAsync(Connection);
     }
 
-    internal static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
+    private static AppendStatement Enter() => new(EnterSql, takeRow: _ => { }, []);
 
-        foreach (var value in values)
+    private static AppendStatement Find(IEnumerable<Guid> eventIds, Dictionary<Guid, long> fingerprints) => new(
+        KnownSql, row => fingerprints.Add(row.GetGuid(0), row.GetInt64(1)), [eventIds.ToArray()]);
+
+    private async Task AddWriteAsync(
+        AppendMessage message, IReadOnlyList<NewEvent> events, CancellationToken cancellation)
+    {
+        batch = new EventBatch(events, versions);
+        AddCorrections(message);
+
+        if (batch.Count == 0)
         {
-            command.Parameters.Add(new() { Value = value });
+            return;
         }
 
-        return command;
-    }
+        message.Add(DrawnPositions.Draw(batch.Count, Take));
 
-    private static async Task<Dictionary<Guid, long>> ReadFingerprintsAsync(
-        NpgsqlDataReader reader, CancellationToken cancellation)
-    {
-        var fingerprints = new Dictionary<Guid, long>();
-
-        while (await reader.ReadAsync(cancellation))
+        // Rows that are copied hold their positions, and so does a new partition.
+        if (batch.Rows is not null || !partitions.AreReady)
         {
-            fingerprints.Add(reader.GetGuid(0), reader.GetInt64(1));
+            await message.SendAsync(cancellation);
+            await partitions.EnsureAsync(written.FirstPosition + batch.Count, cancellation);
         }
 
-        return fingerprints;
-    }
-
-    private static async Task<bool> NextRowAsync(NpgsqlDataReader reader, CancellationToken cancellation)
-    {
-        while (!await reader.ReadAsync(cancellation))
+        if (batch.Rows is { } rows)
         {
-            if (!await reader.NextResultAsync(cancellation))
-            {
-                return false;
-            }
+            await CopyAsync(rows.Complete(written), cancellation);
+        }
+        else
+        {
+            message.Add(batch.Insert());
         }
 
-        return true;
+        message.Add(batch.Remember());
     }
 
-    private async Task CorrectVersionsAsync(CancellationToken cancellation)
+    private async Task SendWriteAsync(AppendMessage message, CancellationToken cancellation)
+    {
+        try
+        {
+            await message.SendAsync(cancellation);
+        }
+        catch (PostgresException missing) when (EventPartitions.AreMissing(missing))
+        {
+            // Told apart from a fault of the events, which would be given up one by one.
+            partitions.Forget();
+            throw new NpgsqlException(
+                "Positions have jumped to where no partition is yet; the next append makes it.", missing);
+        }
+    }
+
+    private void Take(WrittenEvents drawn)
+    {
+        written = drawn;
+        partitions.Reach(drawn.FirstPosition + batch!.Count);
+    }
+
+    private void AddCommit(AppendMessage message)
+    {
+        if (batch is { Count: > 0 })
+        {
+            message.Add(DrawnPositions.Seal(batch));
+        }
+
+        message.Add(new("commit", takeRow: null, []));
+    }
+
+    private void AddCorrections(AppendMessage message)
     {
         var corrections = claimedTo
             .Select(claimed => (StreamId: claimed.Key, Events: versions[claimed.Key] - claimed.Value))
@@ -262,34 +246,14 @@ public sealed class AppendTransaction : IAsyncDisposable
 
         if (corrections.Length > 0)
         {
-            await using var batch = new NpgsqlBatch(Connection)
-            {
-                BatchCommands =
-                {
-                    Command(
-                        CorrectSql,
-                        [
-                            Array.ConvertAll(corrections, correction => correction.StreamId),
-                            Array.ConvertAll(corrections, correction => correction.Events),
-                        ]),
-                },
-            };
-            await batch.PrepareAsync(cancellation);
-            await batch.ExecuteNonQueryAsync(cancellation);
+            message.Add(new(
+                CorrectSql,
+                takeRow: null,
+                [
+                    Array.ConvertAll(corrections, correction => correction.StreamId),
+                    Array.ConvertAll(corrections, correction => correction.Events),
+                ]));
         }
-    }
-
-    private async Task<(long Ticket, long First, long TimeUs)> ReserveAsync(
-        int positions, CancellationToken cancellation)
-    {
-        await using var reserve = new NpgsqlBatch(Connection)
-        {
-            BatchCommands = { Command(ReserveSql, [(long)positions]) },
-        };
-        await reserve.PrepareAsync(cancellation);
-        await using var reader = await reserve.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
     }
 
     private async Task CopyAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellation)
@@ -297,6 +261,4 @@ public sealed class AppendTransaction : IAsyncDisposable
         await using var copy = await Connection.BeginRawBinaryCopyAsync(CopySql, cancellation);
         await copy.WriteAsync(rows, cancellation);
     }
-
-    private readonly record struct Seal(long Ticket, long FirstPosition, long Positions, long TimeUs, byte[] Root);
 }

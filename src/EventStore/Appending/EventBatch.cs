@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using EventLedger.EventStore.Blocks;
-using Npgsql;
 
 namespace EventLedger.EventStore.Appending;
 
@@ -14,15 +13,18 @@ internal sealed class EventBatch
     public const int InsertMax = 100;
 
     // For a few events one message costs less than COPY's conversation; for many, COPY costs less than a row each.
-    private const string InsertSql = """
+    private const string InsertSql = $"""
         insert into mt_events (seq_id, timestamp, id, stream_id, version, data, type, mt_dotnet_type)
-        select $1 + place - 1, $2, id, stream_id, version, data::jsonb, type, dotnet_type
-        from unnest($3, $4, $5, $6, $7, $8) with ordinality
+        select {DrawnPositions.FirstSql} + place - 1, {DrawnPositions.TimeSql}, id, stream_id, version, data::jsonb,
+            type, dotnet_type
+        from unnest($1, $2, $3, $4, $5, $6) with ordinality
             as event (id, stream_id, version, data, type, dotnet_type, place)
         """;
 
-    private const string RememberSql = """
-        insert into event_ids (id, position, fingerprint, digest) select * from unnest($1, $2, $3, $4)
+    private const string RememberSql = $"""
+        insert into event_ids (id, position, fingerprint, digest)
+        select id, {DrawnPositions.FirstSql} + place - 1, fingerprint, digest
+        from unnest($1, $2, $3) with ordinality as event (id, fingerprint, digest, place)
         """;
 
     private readonly IReadOnlyList<NewEvent> events;
@@ -54,14 +56,13 @@ internal sealed class EventBatch
     public byte[] Root { get; }
 
     /// <summary>What COPY takes; null for a few events, which <see cref="Insert"/> is for.</summary>
-    public EventRows? Rows { get; }
+    public CopyInput? Rows { get; }
 
-    /// <summary>Inserts them where they have been given their place.</summary>
-    public NpgsqlBatchCommand Insert(WrittenEvents written) => AppendTransaction.Command(
+    /// <summary>Inserts them at the drawn positions.</summary>
+    public AppendStatement Insert() => new(
         InsertSql,
+        takeRow: null,
         [
-            written.FirstPosition,
-            written.Time,
             Each(@event => @event.Id),
             Each(@event => @event.StreamId),
             versions,
@@ -71,13 +72,8 @@ internal sealed class EventBatch
         ]);
 
     /// <summary>Keeps their ids, for ever.</summary>
-    public NpgsqlBatchCommand Remember(WrittenEvents written)
-    {
-        var position = written.FirstPosition;
-        return AppendTransaction.Command(
-            RememberSql,
-            [Each(@event => @event.Id), Each(_ => position++), Each(@event => @event.Fingerprint), digests]);
-    }
+    public AppendStatement Remember() =>
+        new(RememberSql, takeRow: null, [Each(@event => @event.Id), Each(@event => @event.Fingerprint), digests]);
 
     private static long[] DigestsOf(byte[] leaves)
     {
@@ -109,9 +105,9 @@ internal sealed class EventBatch
         return leaves;
     }
 
-    private EventRows MakeRows()
+    private CopyInput MakeRows()
     {
-        var rows = new EventRows(events.Count);
+        var rows = new CopyInput(events.Count);
 
         for (var i = 0; i < versions.Length; i++)
         {

@@ -11,6 +11,27 @@ internal sealed class EventPartitions(NpgsqlDataSource database)
     private const int SlotsAhead = 2;
 
     private long coveredTo;
+    private long reached;
+
+    /// <summary>
+    /// Whether a few events may be written wherever the database puts them: an append that finds it isn't so asks for
+    /// its positions first. Each one looks ahead a million of them, in each process.
+    /// </summary>
+    public bool AreReady => Volatile.Read(ref reached) + Size <= Volatile.Read(ref coveredTo);
+
+    /// <summary>Takes note of a position that was drawn.</summary>
+    public void Reach(long position) => Volatile.Write(ref reached, position);
+
+    /// <summary>
+    /// Whether a write failed because the positions jumped past what there is, as after a sequence set by hand.
+    /// </summary>
+    public static bool AreMissing(PostgresException failure) => failure is
+    {
+        SqlState: PostgresErrorCodes.CheckViolation, TableName: "mt_events", ConstraintName: null,
+    };
+
+    /// <summary>Has the next append look again.</summary>
+    public void Forget() => Volatile.Write(ref coveredTo, 0);
 
     /// <summary>Returns once partitions reach past <paramref name="position"/>, with some to spare.</summary>
     public async ValueTask EnsureAsync(long position, CancellationToken cancellation)

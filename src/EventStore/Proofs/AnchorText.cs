@@ -8,6 +8,9 @@ public static class AnchorText
     /// <summary>The most lines of a file of anchors.</summary>
     public const int LinesMax = 1_000_000;
 
+    /// <summary>The most bytes of such a file.</summary>
+    public const int BytesMax = 256 * 1024 * 1024;
+
     private const int Version = 1;
 
     /// <summary>The anchor as one line.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using EventLedger.EventStore.Blocks;
+using EventLedger.EventStore.Copying;
 using EventLedger.EventStore.Verifying;
 using Npgsql;
 
@@ -54,7 +55,7 @@ public sealed class ReceiptSource(NpgsqlDataSource database)
         var json = new CanonicalJsonWriter();
         var leaves = new List<byte[]>();
         ProvenEvent? proven = null;
-        await using var rows = await BinaryRows.OpenAsync(
+        await using var rows = await CopyRows.OpenAsync(
             connection, EventRows.Query(block.FirstPosition, block.LastPosition), EventRows.Fields, cancellation);
 
         while (await rows.NextAsync(cancellation))
@@ -73,7 +74,7 @@ public sealed class ReceiptSource(NpgsqlDataSource database)
         return (leaves, leaves.Count == block.Positions ? proven : null);
     }
 
-    private static ProvenEvent Proven(BinaryRows row) => new(
+    private static ProvenEvent Proven(CopyRows row) => new(
         row.EventPosition, Encoding.UTF8.GetString(row.EventStream), row.EventVersion, row.EventId,
         Encoding.UTF8.GetString(row.EventType), CanonicalJson.Of(row.EventData));
 

@@ -13,7 +13,7 @@ public sealed partial class EventReader(NpgsqlDataSource database)
     /// <summary>Connections that read slices at the same time, for each enumeration.</summary>
     public const int ConnectionsMax = 3;
 
-    private readonly CopyRows rows = new(new TextCache());
+    private readonly EventPages rows = new(new TextCache());
 
     /// <summary>The newest position.</summary>
     public async Task<long> ReadHeadAsync(CancellationToken cancellation)

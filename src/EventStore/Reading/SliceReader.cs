@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.EventStore.Reading;
@@ -21,23 +22,20 @@ internal sealed class SliceReader
     public const int PageBytes = 64 * 1024;
 
     private readonly NpgsqlDataSource database;
-    private readonly CopyRows rows;
+    private readonly EventPages rows;
     private readonly string copySql;
     private readonly Channel<List<StoredEvent>> pages = Channel.CreateBounded<List<StoredEvent>>(
         new BoundedChannelOptions(PagesAheadMax) { SingleReader = true, SingleWriter = true });
 
     /// <summary>Begins to read.</summary>
     public SliceReader(
-        NpgsqlDataSource database, CopyRows rows, long first, long last, CancellationToken cancellation)
+        NpgsqlDataSource database, EventPages rows, long first, long last, CancellationToken cancellation)
     {
         this.database = database;
         this.rows = rows;
 
-        // COPY takes no parameters.
-        copySql = $"""
-            copy (select {CopyRows.Columns} from mt_events where seq_id between {first} and {last} order by seq_id)
-            to stdout (format binary)
-            """;
+        copySql = CopyFormat.Sql(
+            $"select {EventPages.Columns} from mt_events where seq_id between {first} and {last} order by seq_id");
         Ended = Task.Run(() => RunAsync(cancellation), CancellationToken.None);
     }
 
@@ -64,7 +62,7 @@ internal sealed class SliceReader
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var copy = await connection.BeginRawBinaryCopyAsync(copySql, cancellation);
-        await copy.ReadExactlyAsync(new byte[CopyRows.HeaderBytes], cancellation);
+        await copy.ReadExactlyAsync(new byte[CopyFormat.HeaderBytes], cancellation);
         var buffer = new byte[PageBytes];
         var filled = 0;
 

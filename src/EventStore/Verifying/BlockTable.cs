@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using EventLedger.EventStore.Blocks;
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.EventStore.Verifying;
@@ -60,7 +61,7 @@ internal static class BlockTable
     /// <summary>The head as the block that it must be equal to; null if it is missing.</summary>
     public static async Task<Head?> ReadHeadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var rows = await BinaryRows.OpenAsync(
+        await using var rows = await CopyRows.OpenAsync(
             connection, "select block, position, recorded_at, hash from head", fieldsCount: 4, cancellation);
 
         return await rows.NextAsync(cancellation)
@@ -72,7 +73,7 @@ internal static class BlockTable
         NpgsqlConnection connection, long number, int limit, CancellationToken cancellation)
     {
         var page = new List<Block>();
-        await using var rows = await BinaryRows.OpenAsync(
+        await using var rows = await CopyRows.OpenAsync(
             connection,
             $"select {Columns} from blocks where number >= {number} order by number limit {limit}",
             fieldsCount: 6, cancellation);

@@ -27,7 +27,7 @@ public sealed class ChainVerifier(LedgerSnapshot snapshot, VerifyOptions options
 
     /// <summary>Checks, and tells <paramref name="progress"/> how far it got.</summary>
     /// <exception cref="ProofException">There is no position to begin at.</exception>
-    public async Task<ChainReport> VerifyAsync(IProgress<VerifyProgress>? progress, CancellationToken cancellation)
+    public async Task<ChainReport> VerifyAsync(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var before = await BlockBeforeAsync(cancellation);
         var isWhole = before is null;
@@ -51,12 +51,12 @@ public sealed class ChainVerifier(LedgerSnapshot snapshot, VerifyOptions options
     }
 
     private async Task<Finding?> CheckEventsAsync(
-        SnapshotReaders readers, EventIdCheck idCheck, StreamVersions versions, IProgress<VerifyProgress>? progress,
+        SnapshotReaders readers, EventIdCheck idCheck, StreamVersions versions, IProgress<WorkProgress>? progress,
         CancellationToken cancellation)
     {
         var total = (await BlockTable.ReadHeadAsync(snapshot.Connection, cancellation))?.Position ?? 0;
         var checks = readers.RunInOrderAsync(
-            Slice.CutAsync(FollowAsync(cancellation), cancellation),
+            BlockSlice.CutAsync(FollowAsync(cancellation), cancellation),
             async (connection, slice) =>
                 (Slice: slice, Seen: await SliceCheck.RunAsync(connection, slice, ids, cancellation)),
             cancellation);
@@ -72,7 +72,7 @@ public sealed class ChainVerifier(LedgerSnapshot snapshot, VerifyOptions options
                 return finding;
             }
 
-            progress?.Report(new VerifyProgress("position", slice.Last, total));
+            progress?.Report(new WorkProgress("positions", slice.Last, total));
         }
 
         return null;

@@ -18,7 +18,7 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
     private readonly List<ulong> differences = [];
 
     /// <summary>Adds what the events of the next slice ask for.</summary>
-    public void Add(Slice slice, ulong sum)
+    public void Add(BlockSlice slice, ulong sum)
     {
         firsts.Add(slice.First);
         lasts.Add(slice.Last);
@@ -29,7 +29,7 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
     /// Names the first position, among slices added and up to <paramref name="last"/>, that is wrong.
     /// </summary>
     public async Task<Finding?> FindAsync(
-        long last, IProgress<VerifyProgress>? progress, CancellationToken cancellation)
+        long last, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var stray = await SubtractTableAsync(progress, cancellation);
         var slice = differences.FindIndex(difference => difference != 0);
@@ -42,7 +42,7 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
     }
 
     // What remains in each slice is what events have and the table doesn't, less what only the table has.
-    private async Task<long?> SubtractTableAsync(IProgress<VerifyProgress>? progress, CancellationToken cancellation)
+    private async Task<long?> SubtractTableAsync(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var pages = await readers.RunAsync(
             connection => EventIdTable.CountPagesAsync(connection, cancellation), cancellation);
@@ -60,7 +60,7 @@ internal sealed class EventIdCheck(SnapshotReaders readers, IdSum ids, long from
             }
 
             var done = Math.Min(part.Page + EventIdTable.PagesMax, pages);
-            progress?.Report(new VerifyProgress("event ids", done, pages));
+            progress?.Report(new WorkProgress("event ids", done, pages));
         }
 
         return stray;

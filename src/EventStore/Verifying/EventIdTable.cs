@@ -1,4 +1,5 @@
 using EventLedger.EventStore.Blocks;
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.EventStore.Verifying;
@@ -28,7 +29,7 @@ internal static class EventIdTable
     public static async Task ReadAsync(
         NpgsqlConnection connection, long page, Action<Guid, long, long, long> row, CancellationToken cancellation)
     {
-        await using var rows = await BinaryRows.OpenAsync(
+        await using var rows = await CopyRows.OpenAsync(
             connection,
             "select id, position, fingerprint, digest from event_ids "
             + $"where ctid >= '({page},0)' and ctid < '({page + PagesMax},0)'",
@@ -46,7 +47,7 @@ internal static class EventIdTable
     public static async Task<long?> FindUnlikeAsync(
         NpgsqlConnection connection, long first, long last, CancellationToken cancellation)
     {
-        await using var rows = await BinaryRows.OpenAsync(
+        await using var rows = await CopyRows.OpenAsync(
             connection, EventRows.QueryWithIds(first, last), EventRows.Fields + 3, cancellation);
         var json = new CanonicalJsonWriter();
 
@@ -71,7 +72,7 @@ internal static class EventIdTable
         return await command.ExecuteScalarAsync(cancellation) as long?;
     }
 
-    private static bool IsAlike(BinaryRows row, CanonicalJsonWriter json)
+    private static bool IsAlike(CopyRows row, CanonicalJsonWriter json)
     {
         Span<byte> leaf = stackalloc byte[LeafHash.Size];
 

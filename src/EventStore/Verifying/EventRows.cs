@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using EventLedger.EventStore.Blocks;
+using EventLedger.EventStore.Copying;
 
 namespace EventLedger.EventStore.Verifying;
 
@@ -38,7 +39,7 @@ internal static class EventRows
         where e.seq_id between {first} and {last} order by e.seq_id
         """;
 
-    extension(BinaryRows row)
+    extension(CopyRows row)
     {
         /// <summary>Its position.</summary>
         public long EventPosition => row.Int64(Position);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using EventLedger.EventStore.Blocks;
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.EventStore.Verifying;
@@ -8,7 +9,7 @@ namespace EventLedger.EventStore.Verifying;
 internal sealed class SliceCheck
 {
     private readonly NpgsqlConnection connection;
-    private readonly Slice slice;
+    private readonly BlockSlice slice;
     private readonly IdSum ids;
     private readonly MerkleTree tree = new();
     private readonly CanonicalJsonWriter json = new();
@@ -17,7 +18,7 @@ internal sealed class SliceCheck
     private long voidPositions;
     private ulong idSum;
 
-    private SliceCheck(NpgsqlConnection connection, Slice slice, IdSum ids)
+    private SliceCheck(NpgsqlConnection connection, BlockSlice slice, IdSum ids)
     {
         this.connection = connection;
         this.slice = slice;
@@ -26,7 +27,7 @@ internal sealed class SliceCheck
 
     /// <summary>Checks <paramref name="slice"/>.</summary>
     public static async Task<SliceResult> RunAsync(
-        NpgsqlConnection connection, Slice slice, IdSum ids, CancellationToken cancellation)
+        NpgsqlConnection connection, BlockSlice slice, IdSum ids, CancellationToken cancellation)
     {
         var check = new SliceCheck(connection, slice, ids);
         var finding = await check.FindAsync(cancellation);
@@ -52,7 +53,7 @@ internal sealed class SliceCheck
 
     private async Task<(Block Block, Finding? Finding)?> CheckBlocksAsync(CancellationToken cancellation)
     {
-        await using var rows = await BinaryRows.OpenAsync(
+        await using var rows = await CopyRows.OpenAsync(
             connection, EventRows.Query(slice.First, slice.Last), EventRows.Fields, cancellation);
         var more = await rows.NextAsync(cancellation);
 
@@ -93,7 +94,7 @@ internal sealed class SliceCheck
         return null;
     }
 
-    private Finding? CheckEvent(BinaryRows row, Block block)
+    private Finding? CheckEvent(CopyRows row, Block block)
     {
         var position = row.EventPosition;
 
@@ -131,7 +132,7 @@ internal sealed class SliceCheck
     }
 
     // The first version of a stream is compared with the slices before, once they are done.
-    private Finding? FollowVersion(BinaryRows row)
+    private Finding? FollowVersion(CopyRows row)
     {
         var version = row.EventVersion;
         ref var run = ref CollectionsMarshal.GetValueRefOrAddDefault(

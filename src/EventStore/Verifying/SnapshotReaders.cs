@@ -7,8 +7,11 @@ namespace EventLedger.EventStore.Verifying;
 /// <summary>Connections to one <see cref="LedgerSnapshot"/>, each used by one piece of work at a time.</summary>
 internal sealed class SnapshotReaders : IAsyncDisposable
 {
-    // As much again waits as is worked on, so that nobody is idle when the first of them takes longest.
-    private const int PendingMaxPerReader = 2;
+    /// <summary>
+    /// Pieces begun for each connection: as much again waits as is worked on, so that nobody is idle when the first
+    /// of them takes longest.
+    /// </summary>
+    public const int PendingMaxPerReader = 2;
 
     private readonly Channel<NpgsqlConnection> free = Channel.CreateUnbounded<NpgsqlConnection>();
     private readonly List<NpgsqlConnection> all = [];

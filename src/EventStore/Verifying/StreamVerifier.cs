@@ -108,7 +108,7 @@ public sealed class StreamVerifier(LedgerSnapshot snapshot, string streamId, int
         var before = await BlockTable.FindAsync(connection, number - 1, cancellation);
 
         return new BlockChain(before).Follow(block)
-            ?? (await SliceCheck.RunAsync(connection, new Slice([block]), ids, cancellation)).Finding
+            ?? (await SliceCheck.RunAsync(connection, new BlockSlice([block]), ids, cancellation)).Finding
             ?? (await EventIdTable.FindUnlikeAsync(connection, block.FirstPosition, block.LastPosition, cancellation)
                 is { } unlike ? EventIdCheck.Unlike(unlike) : null);
     }

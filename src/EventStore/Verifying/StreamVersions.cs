@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.EventStore.Verifying;
@@ -49,7 +50,7 @@ internal sealed class StreamVersions(bool isWhole)
     {
         var (wrong, fault) = ((byte[]?)null, "");
         var known = 0;
-        await using (var rows = await BinaryRows.OpenAsync(connection, StreamsQuery, fieldsCount: 3, cancellation))
+        await using (var rows = await CopyRows.OpenAsync(connection, StreamsQuery, fieldsCount: 3, cancellation))
         {
             while (await rows.NextAsync(cancellation))
             {
@@ -73,7 +74,7 @@ internal sealed class StreamVersions(bool isWhole)
     public static Finding OutOfTurn(long position, long version, ReadOnlySpan<byte> stream, long next) => new(
         position, $"is version {version} of stream {Encoding.UTF8.GetString(stream)}, where {next} comes next");
 
-    private string? FaultOf(BinaryRows row)
+    private string? FaultOf(CopyRows row)
     {
         var isKnown = Lookup().TryGetValue(row.Bytes(0), out var last);
         var version = row.IsNull(1) ? (long?)null : row.Int64(1);

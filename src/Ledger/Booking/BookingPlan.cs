@@ -66,12 +66,11 @@ internal sealed class BookingPlan
         return plan;
     }
 
-    /// <summary>What the charges do to balances, once the events have positions.</summary>
-    public BalanceChange[] BalanceChanges(long firstPosition) =>
+    /// <summary>What the charges do to balances.</summary>
+    public BalanceChange[] BalanceChanges =>
     [
         .. charges.Select(charge => new BalanceChange(
-            charge.Submission.Envelope!.CustomerId, charge.Usage.Asset, charge.Usage.Amount,
-            firstPosition + charge.EventIndex)),
+            charge.Submission.Envelope!.CustomerId, charge.Usage.Asset, charge.Usage.Amount, charge.EventIndex)),
     ];
 
     /// <summary>What became of each submission.</summary>

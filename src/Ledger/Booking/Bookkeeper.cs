@@ -57,13 +57,12 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
             : locked.Fingerprints;
 
         var plan = BookingPlan.Make(batch.Submissions, accounts, known);
-        var outcomes = await WriteAsync(plan, append, cancellation);
-        await append.CommitAsync(cancellation);
+        var outcomes = await WriteAndCommitAsync(plan, append, cancellation);
         notifier.Announce();
         return [.. batch.Submissions.Select(submission => outcomes[submission])];
     }
 
-    private static async Task<Dictionary<Submission, BookingOutcome>> WriteAsync(
+    private static async Task<Dictionary<Submission, BookingOutcome>> WriteAndCommitAsync(
         BookingPlan plan, AppendTransaction append, CancellationToken cancellation)
     {
         var connection = append.Connection;
@@ -73,14 +72,23 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
-
-        var written = await append.WriteAsync(plan.Events, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
-        var after = await BalanceProjection.ApplyAsync(
-            plan.BalanceChanges(written.FirstPosition), connection, cancellation);
-        var current = await BalanceProjection.ReadAsync(
-            plan.CustomersAskedFor, Asset.MicroOmr.ToString(), connection, cancellation);
 
-        return plan.Outcomes(after, current);
+        var balances = new BalanceUpdate(plan.BalanceChanges);
+        var balancesNow = new Dictionary<string, long>();
+        var along = new List<AppendStatement>();
+
+        if (plan.Events.Count > 0)
+        {
+            along.Add(balances.Along);
+        }
+
+        if (plan.CustomersAskedFor is [_, ..] asked)
+        {
+            along.Add(BalanceProjection.Read(asked, Asset.MicroOmr.ToString(), balancesNow));
+        }
+
+        await append.WriteAndCommitAsync(plan.Events, along, cancellation);
+        return plan.Outcomes(balances.BalancesAfter(), balancesNow);
     }
 }

@@ -42,11 +42,21 @@ internal static class CommandLine
             return await FailAsync(
                 error, "The database has no ledger yet. Run 'ledger migrate' first.", ExitCode.Failed);
         }
+        catch (PostgresException refused) when (!IsOutage(refused))
+        {
+            return await FailAsync(
+                error, $"The database refused it: {refused.SqlState} {refused.MessageText}", ExitCode.Failed);
+        }
         catch (Exception failure) when (failure is NpgsqlException or SocketException)
         {
-            return await FailAsync(error, $"The database can't be reached: {failure.Message}", ExitCode.Unreachable);
+            return await FailAsync(
+                error, $"The database can't be reached, or was lost: {failure.Message}", ExitCode.Unreachable);
         }
     }
+
+    // Classes 08 (connection exception) and 57P (starting, stopping, terminated), and no connection left.
+    private static bool IsOutage(PostgresException refused) => refused.SqlState
+        is ['0', '8', ..] or ['5', '7', 'P', ..] or PostgresErrorCodes.TooManyConnections;
 
     private static async Task<int> FailAsync(TextWriter error, string message, int exitCode)
     {

@@ -13,7 +13,7 @@ internal static class ProofFiles
             return [];
         }
 
-        var anchors = Read(file, path => AnchorText.ReadAll(File.ReadLines(path)));
+        var anchors = Read(file, path => AnchorText.ReadAll(File.ReadLines(Bounded(path, AnchorText.BytesMax))));
 
         if (publicKey is not null)
         {
@@ -28,10 +28,8 @@ internal static class ProofFiles
     public static AnchorKey ReadKey(string file) => Read(file, path => AnchorKey.Read(File.ReadAllText(path)));
 
     /// <summary>The receipt in a file.</summary>
-    public static Receipt ReadReceipt(string file) => Read(file, path =>
-        new FileInfo(path).Length <= Receipt.BytesMax
-            ? ReceiptText.Read(File.ReadAllText(path))
-            : throw new ProofException($"It is longer than {Receipt.BytesMax} bytes."));
+    public static Receipt ReadReceipt(string file) =>
+        Read(file, path => ReceiptText.Read(File.ReadAllText(Bounded(path, Receipt.BytesMax))));
 
     /// <summary>Writes a line to a file, or to <paramref name="output"/> where no file is given.</summary>
     public static async Task WriteLineAsync(
@@ -64,6 +62,10 @@ internal static class ProofFiles
 
         return anchors.Count;
     }
+
+    private static string Bounded(string path, long bytesMax) => new FileInfo(path).Length <= bytesMax
+        ? path
+        : throw new ProofException($"It is longer than {bytesMax} bytes.");
 
     private static T Read<T>(string file, Func<string, T> read)
     {

@@ -101,7 +101,7 @@ internal static class RebuildCommand
 
             var line = Console.IsErrorRedirected
                 ? null
-                : new RebuildProgressLine(view.Name, TimeProvider.System, error);
+                : new ProgressLine(error, TimeProvider.System);
             var report = await rebuilder.RebuildAsync(view, asked.Ways, DifferencesShown, line, cancellation);
             line?.Clear();
             await ShowAsync(view, report);

@@ -39,6 +39,21 @@ internal static class VerifyCommand
         {
             from, customer, parallel, anchors, publicKey,
         };
+        command.Validators.Add(result =>
+        {
+            foreach (var option in (Option[])[from, anchors, publicKey])
+            {
+                if (IsGiven(result, customer) && IsGiven(result, option))
+                {
+                    result.AddError($"{option.Name} is for the whole ledger; --customer checks one customer's events");
+                }
+            }
+
+            if (IsGiven(result, publicKey) && !IsGiven(result, anchors))
+            {
+                result.AddError("--public-key says who signed the anchors of --anchor, which is not given");
+            }
+        });
         command.SetAction((parsed, cancellation) =>
         {
             var options = new VerifyOptions
@@ -53,6 +68,9 @@ internal static class VerifyCommand
         });
         return command;
     }
+
+    private static bool IsGiven(CommandResult command, Option option) =>
+        command.GetResult(option) is { Implicit: false };
 
     private static int ParseReaders(ArgumentResult argument)
     {
@@ -82,7 +100,7 @@ internal static class VerifyCommand
         CancellationToken cancellation)
     {
         // In a pipe or a log nobody watches a line that moves.
-        var progress = Console.IsErrorRedirected ? null : new VerifyProgressLine(error, TimeProvider.System);
+        var progress = Console.IsErrorRedirected ? null : new ProgressLine(error, TimeProvider.System);
         var report = await new ChainVerifier(snapshot, options).VerifyAsync(progress, cancellation);
         progress?.Clear();
         var isWhole = options.From <= 1;

@@ -33,7 +33,6 @@ public static class AccountProjection
     }
 
     /// <summary>Adds the accounts of those customers that have one to <paramref name="accounts"/>.</summary>
-    public static ReadBehindLock Load(IEnumerable<string> customerIds, Dictionary<string, Account> accounts) => new(
-        new NpgsqlBatchCommand(LoadSql) { Parameters = { new() { Value = customerIds.ToArray() } } },
-        row => accounts.Add(row.GetString(0), new Account(row.GetString(1))));
+    public static AppendStatement Load(IEnumerable<string> customerIds, Dictionary<string, Account> accounts) => new(
+        LoadSql, row => accounts.Add(row.GetString(0), new Account(row.GetString(1))), [customerIds.ToArray()]);
 }

@@ -1,4 +1,5 @@
 using EventLedger.Accounts;
+using EventLedger.EventStore.Copying;
 using EventLedger.Projections.Rebuilding;
 using Npgsql;
 using NpgsqlTypes;
@@ -85,9 +86,9 @@ internal sealed class BalanceRebuild : RebuiltView
     internal override void Fold(EntrySums sums, CopyRows @event)
     {
         if (Entry.TryMake(
-            @event.NumberText(2), @event[3], @event.NumberText(4), @event.NumberText(5), out var entry))
+            @event.NumberText(2), @event.Bytes(3), @event.NumberText(4), @event.NumberText(5), out var entry))
         {
-            sums.Begin().With(@event[1]).With(entry.AssetName).Add(entry, @event.Number(0));
+            sums.Begin().With(@event.Bytes(1)).With(entry.AssetName).Add(entry, @event.Int64(0));
         }
     }
 

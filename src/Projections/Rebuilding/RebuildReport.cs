@@ -21,9 +21,3 @@ public sealed record RebuildReport(
 /// <param name="Has">What the live table has; null for no row.</param>
 /// <param name="Gives">What the events give; null for no row.</param>
 public sealed record Difference(string Name, string? Has, string? Gives);
-
-/// <summary>How far a rebuild is.</summary>
-/// <param name="Done">Positions summed, those of an earlier, broken run included.</param>
-/// <param name="DoneBefore">Those of the earlier run.</param>
-/// <param name="Goal">Positions to sum.</param>
-public readonly record struct RebuildProgress(long Done, long DoneBefore, long Goal);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data;
+using EventLedger.EventStore;
 using Npgsql;
 
 namespace EventLedger.Projections.Rebuilding;
@@ -79,7 +80,7 @@ public sealed class Rebuilder : IAsyncDisposable
     /// <param name="cancellation">Ends it early; what was done is kept.</param>
     /// <exception cref="RebuildException">An event can't be read, or the live table moves on too fast.</exception>
     public async Task<RebuildReport> RebuildAsync(
-        RebuiltView view, IReadOnlyList<Way> ways, int differencesMax, IProgress<RebuildProgress>? progress,
+        RebuiltView view, IReadOnlyList<Way> ways, int differencesMax, IProgress<WorkProgress>? progress,
         CancellationToken cancellation)
     {
         var tables = ways.Select(way => new SideTable(view, way)).ToArray();
@@ -95,7 +96,7 @@ public sealed class Rebuilder : IAsyncDisposable
         for (var catchUp = 0; ; catchUp++)
         {
             var goal = await ReachedAsync(view, cancellation);
-            var work = new Work(Positions(done), doneBefore, goal * tables.Length, progress);
+            var work = new Work(view.Name, Positions(done), doneBefore, goal * tables.Length, progress);
 
             foreach (var table in tables)
             {
@@ -294,11 +295,12 @@ public sealed class Rebuilder : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private sealed class Work(long done, long doneBefore, long goal, IProgress<RebuildProgress>? progress)
+    private sealed class Work(
+        string what, long done, long doneBefore, long goal, IProgress<WorkProgress>? progress)
     {
         private long done = done;
 
         public void Add(long positions) =>
-            progress?.Report(new RebuildProgress(Interlocked.Add(ref done, positions), doneBefore, goal));
+            progress?.Report(new WorkProgress(what, Interlocked.Add(ref done, positions), goal, doneBefore));
     }
 }

@@ -1,3 +1,4 @@
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.Projections.Rebuilding;

@@ -1,3 +1,4 @@
+using EventLedger.EventStore.Copying;
 using Npgsql;
 
 namespace EventLedger.Projections.Rebuilding;
@@ -117,7 +118,7 @@ internal sealed class SideTable(RebuiltView view, Way way)
     private async Task FoldAsync(Slice slice, NpgsqlConnection connection, CancellationToken cancellation)
     {
         // On a thread of its own: the rows are read without waiting in between.
-        var sums = await Task.Run(() => ReadSums(slice, connection, cancellation), cancellation);
+        var sums = await Task.Run(() => ReadSumsAsync(slice, connection, cancellation), cancellation);
         await using var rows = await connection.BeginBinaryImportAsync(
             $"copy {Name} ({view.SideColumns}) from stdin (format binary)", cancellation);
 
@@ -129,17 +130,17 @@ internal sealed class SideTable(RebuiltView view, Way way)
         await rows.CompleteAsync(cancellation);
     }
 
-    private EntrySums ReadSums(Slice slice, NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task<EntrySums> ReadSumsAsync(
+        Slice slice, NpgsqlConnection connection, CancellationToken cancellation)
     {
         var sums = new EntrySums();
-        using var output = connection.BeginRawBinaryCopy($"""
-            copy (select {string.Join(", ", view.FoldedColumns)} from mt_events
-                where seq_id > {slice.After} and seq_id <= {slice.Last})
-            to stdout (format binary)
-            """);
-        var events = new CopyRows(output, view.FoldedColumns.Length);
+        await using var events = await CopyRows.OpenAsync(
+            connection,
+            $"select {string.Join(", ", view.FoldedColumns)} from mt_events "
+            + $"where seq_id > {slice.After} and seq_id <= {slice.Last}",
+            view.FoldedColumns.Length, cancellation);
 
-        while (events.Read())
+        while (events.Next())
         {
             cancellation.ThrowIfCancellationRequested();
             FoldOne(sums, events);
@@ -157,7 +158,7 @@ internal sealed class SideTable(RebuiltView view, Way way)
         catch (Exception unreadable) when (unreadable is FormatException or InvalidOperationException
             or OverflowException)
         {
-            throw new RebuildException($"the event at position {@event.Number(0)} can't be read: {unreadable.Message}");
+            throw new RebuildException($"the event at position {@event.Int64(0)} can't be read: {unreadable.Message}");
         }
     }
 }

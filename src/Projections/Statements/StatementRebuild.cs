@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventLedger.Accounts;
+using EventLedger.EventStore.Copying;
 using EventLedger.Projections.Rebuilding;
 using Npgsql;
 using NpgsqlTypes;
@@ -75,15 +76,15 @@ internal sealed class StatementRebuild : RebuiltView
 
     internal override void Fold(EntrySums sums, CopyRows @event)
     {
-        if (!Entry.TryRead(@event[2], out var entry))
+        if (!Entry.TryRead(@event.Bytes(2), out var entry))
         {
             return;
         }
 
         Span<byte> day = stackalloc byte[16];
-        DayOf(@event.Number(4)).TryFormat(day, out var length, "O", CultureInfo.InvariantCulture);
-        sums.Begin().With(@event[1]).With(entry.AssetName).With(day[..length]).With(entry.Model).With(@event[3])
-            .Add(entry, @event.Number(0));
+        DayOf(@event.Int64(4)).TryFormat(day, out var length, "O", CultureInfo.InvariantCulture);
+        sums.Begin().With(@event.Bytes(1)).With(entry.AssetName).With(day[..length]).With(entry.Model).With(@event.Bytes(3))
+            .Add(entry, @event.Int64(0));
     }
 
     internal override async Task WriteAsync(

@@ -41,6 +41,7 @@ public sealed class StatementRollup(NpgsqlDataSource database)
     public int PositionsMax { get; init; } = 100_000;
 
     /// <summary>Rolls up one slice; true if there is more to do at once.</summary>
+    /// <exception cref="StatementException">The database refuses to sum the slice.</exception>
     public async Task<bool> RollAsync(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -59,15 +60,7 @@ public sealed class StatementRollup(NpgsqlDataSource database)
             return false;
         }
 
-        await using var roll = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                Command($"{SumInto("statement_totals as t")} {AddToExisting}", after, last),
-                Command(CheckpointSql, after, last),
-            },
-        };
-        await roll.ExecuteNonQueryAsync(cancellation);
+        await AddAsync(after, last, connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return last < head;
     }
@@ -80,6 +73,29 @@ public sealed class StatementRollup(NpgsqlDataSource database)
         from (select * from entries where position > $1 and position <= $2 offset 0) as entry
         where amount is not null group by customer_id, asset, day, model, kind
         """;
+
+    private static async Task AddAsync(
+        long after, long last, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var roll = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Command($"{SumInto("statement_totals as t")} {AddToExisting}", after, last),
+                Command(CheckpointSql, after, last),
+            },
+        };
+
+        try
+        {
+            await roll.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException refused)
+        {
+            throw new StatementException(
+                $"positions {after + 1} to {last} can't be summed: {refused.SqlState} {refused.MessageText}", refused);
+        }
+    }
 
     private async Task<(long After, long Last, long Head)> ReadSliceAsync(
         NpgsqlConnection connection, CancellationToken cancellation)

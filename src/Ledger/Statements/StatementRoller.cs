@@ -1,7 +1,6 @@
 using EventLedger.Projections.Statements;
-using Npgsql;
 
-namespace EventLedger.Ledger;
+namespace EventLedger.Ledger.Statements;
 
 /// <summary>Keeps the statement totals up with the events. In each process; one at a time does the work.</summary>
 internal sealed partial class StatementRoller(
@@ -15,6 +14,7 @@ internal sealed partial class StatementRoller(
     {
         await schema.Applied.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(Interval, time);
+        var failures = 0L;
 
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -24,14 +24,19 @@ internal sealed partial class StatementRoller(
                 {
                     // There is more.
                 }
+
+                failures = 0;
             }
-            catch (NpgsqlException failure)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(failure);
+                // Whatever it is: an error that leaves here ends the process, and intake with it.
+                LogFailed(failure, ++failures);
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Statement totals stay behind; statements are read from events until it passes.")]
-    private partial void LogFailed(Exception failure);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Statement totals stay behind, {Failures} times in a row; statements are read from events until it passes.")]
+    private partial void LogFailed(Exception failure, long failures);
 }

@@ -10,7 +10,7 @@ namespace EventLedger.EventStore.Appending;
 /// positions are drawn, since later blocks wait for this one from then on.
 /// </summary>
 /// <param name="capacity">The most events.</param>
-internal sealed class EventRows(int capacity)
+internal sealed class CopyInput(int capacity)
 {
     /// <summary>The columns, with those in front that are filled in last.</summary>
     public const string Columns = "seq_id, timestamp, id, stream_id, version, data, type, mt_dotnet_type";
@@ -20,8 +20,9 @@ internal sealed class EventRows(int capacity)
     private const int BytesExpected = 512;
     private const int PositionOffset = sizeof(short) + sizeof(int);
     private const int TimeOffset = PositionOffset + sizeof(long) + sizeof(int);
-    private const long PostgresEpochUs = 946_684_800_000_000;
     private const byte JsonbVersion = 1;
+
+    private static readonly DateTimeOffset PostgresEpoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly ArrayBufferWriter<byte> bytes = Begin(capacity);
     private readonly int[] starts = new int[capacity];
@@ -52,8 +53,9 @@ internal sealed class EventRows(int capacity)
     }
 
     /// <summary>Fills in consecutive positions and their time, and gives the bytes to send.</summary>
-    public ReadOnlyMemory<byte> Complete(long firstPosition, long timeUs)
+    public ReadOnlyMemory<byte> Complete(WrittenEvents place)
     {
+        var timeUs = (place.Time - PostgresEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         BinaryPrimitives.WriteInt16BigEndian(bytes.GetSpan(sizeof(short)), -1);
         bytes.Advance(sizeof(short));
         var written = MemoryMarshal.AsMemory(bytes.WrittenMemory);
@@ -61,8 +63,8 @@ internal sealed class EventRows(int capacity)
         for (var i = 0; i < Count; i++)
         {
             var row = written.Span[starts[i]..];
-            BinaryPrimitives.WriteInt64BigEndian(row[PositionOffset..], firstPosition + i);
-            BinaryPrimitives.WriteInt64BigEndian(row[TimeOffset..], timeUs - PostgresEpochUs);
+            BinaryPrimitives.WriteInt64BigEndian(row[PositionOffset..], place.FirstPosition + i);
+            BinaryPrimitives.WriteInt64BigEndian(row[TimeOffset..], timeUs);
         }
 
         return written;

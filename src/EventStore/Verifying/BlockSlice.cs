@@ -5,7 +5,7 @@ namespace EventLedger.EventStore.Verifying;
 
 /// <summary>Blocks that follow each other and are checked in one go.</summary>
 /// <param name="Blocks">At least one block, whose links are right.</param>
-internal sealed record Slice(IReadOnlyList<Block> Blocks)
+internal sealed record BlockSlice(IReadOnlyList<Block> Blocks)
 {
     /// <summary>Events in a slice, unless a single block has more.</summary>
     public const int EventsMax = 16_384;
@@ -17,7 +17,7 @@ internal sealed record Slice(IReadOnlyList<Block> Blocks)
     public long Last => Blocks[^1].LastPosition;
 
     /// <summary>Cuts blocks into slices.</summary>
-    public static async IAsyncEnumerable<Slice> CutAsync(
+    public static async IAsyncEnumerable<BlockSlice> CutAsync(
         IAsyncEnumerable<Block> blocks, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var own = new List<Block>();
@@ -29,7 +29,7 @@ internal sealed record Slice(IReadOnlyList<Block> Blocks)
 
             if (own.Count > 0 && events > EventsMax - more)
             {
-                yield return new Slice(own);
+                yield return new BlockSlice(own);
                 own = [];
                 events = 0;
             }
@@ -40,7 +40,7 @@ internal sealed record Slice(IReadOnlyList<Block> Blocks)
 
         if (own.Count > 0)
         {
-            yield return new Slice(own);
+            yield return new BlockSlice(own);
         }
     }
 }
