@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
@@ -32,9 +31,7 @@ internal static class LedgerApplication
             .SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddProblems().AddTokens(settings).AddExceptionHandler<DatabaseFailureHandler>();
-        builder.Services.ConfigureHttpJsonOptions(
-            json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddProblems().AddRequests().AddTokens(settings);
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
@@ -46,6 +43,9 @@ internal static class LedgerApplication
         app.MapMetering();
         app.MapBalances();
         app.MapDeadLetters();
+        app.MapCredits();
+        app.MapEntries();
+        app.MapAccounts();
         return app;
     }
 
@@ -59,7 +59,9 @@ internal static class LedgerApplication
         services.AddSingleton(lanes);
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<HeadNotifier>();
+        services.AddSingleton<EventReader>();
         services.AddSingleton<Bookkeeper>();
+        services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
         services.AddSingleton<StatementRollup>();
         services.AddSingleton<BookingLanes>();
