@@ -31,7 +31,8 @@ internal static class LedgerApplication
             .SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddProblems().AddRequests().AddTokens(settings);
+        builder.Services.AddProblems().AddRequests().AddApiDescription()
+            .AddTokens(settings).AddRateLimits(settings);
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
@@ -39,8 +40,11 @@ internal static class LedgerApplication
         app.UseStatusCodePages();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseRateLimiter();
+        app.MapApiDescription();
         app.MapHealth();
         app.MapMetering();
+        app.MapRecords();
         app.MapBalances();
         app.MapDeadLetters();
         app.MapCredits();
@@ -61,6 +65,7 @@ internal static class LedgerApplication
         services.AddSingleton<HeadNotifier>();
         services.AddSingleton<EventReader>();
         services.AddSingleton<Bookkeeper>();
+        services.AddSingleton<BatchBooking>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
         services.AddSingleton<StatementRollup>();

@@ -35,7 +35,9 @@ public sealed class OrderDesk(PostgresEventStore store, EventReader events, Head
         }
     }
 
-    /// <summary>The entry of that id, and whose it is; null where the id is none, or of an event without amount.</summary>
+    /// <summary>
+    /// The entry of that id, and whose it is; null where the id is none, or of an event without amount.
+    /// </summary>
     public async Task<(string CustomerId, EntryToReverse Entry)?> FindAsync(
         Guid eventId, CancellationToken cancellation) =>
         await events.FindAsync(eventId, cancellation) is { } @event

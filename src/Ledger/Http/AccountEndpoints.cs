@@ -27,8 +27,8 @@ internal static class AccountEndpoints
         var account = routes.MapGroup("/billing/customers/{customerId}")
             .RequireAuthorization(Roles.Operator)
             .WithRequestLimit();
-        account.MapPost("/close", CloseAsync).WithName("CloseAccount");
-        account.MapPost("/tenant", ChangeTenantAsync).WithName("ChangeTenant");
+        account.MapPost("/close", CloseAsync).WithExample(Examples.Reason).WithName("CloseAccount");
+        account.MapPost("/tenant", ChangeTenantAsync).WithExample(Examples.Tenant).WithName("ChangeTenant");
     }
 
     private static async Task<Results<Ok<AccountResponse>, ProblemHttpResult>> CloseAsync(

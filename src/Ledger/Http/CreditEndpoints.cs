@@ -27,6 +27,7 @@ internal static class CreditEndpoints
     public static void MapCredits(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/billing/credits", GrantAsync)
             .RequireAuthorization(Roles.Operator)
+            .WithExample(Examples.Credit)
             .WithRequestLimit()
             .WithName("GrantCredit");
 

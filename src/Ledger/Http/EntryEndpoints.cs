@@ -18,6 +18,7 @@ internal static class EntryEndpoints
     public static void MapEntries(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/billing/entries/{entryId}/reversal", ReverseAsync)
             .RequireAuthorization(Roles.Operator)
+            .WithExample(Examples.Reason)
             .WithRequestLimit()
             .WithName("ReverseEntry");
 

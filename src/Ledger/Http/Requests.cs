@@ -16,4 +16,8 @@ internal static class Requests
             json.SerializerOptions.MaxDepth = EnvelopeReader.DepthMax;
         })
         .Configure<RouteHandlerOptions>(routing => routing.ThrowOnBadRequest = true);
+
+    /// <summary>The media type of a request's body, without its parameters; empty for none.</summary>
+    public static string MediaType(this HttpRequest request) =>
+        request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
 }
