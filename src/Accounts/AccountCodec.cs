@@ -9,8 +9,14 @@ namespace EventLedger.Accounts;
 /// <summary>Turns events into what is stored and back. Stored names stand here and nowhere else.</summary>
 public static class AccountCodec
 {
+    /// <summary>The name of <see cref="UsageReversed"/>, which is never undone itself.</summary>
+    internal const string Reversed = "usage_reversed";
+
     private const string Opened = "account_opened";
+    private const string TenantChanged = "account_tenant_changed";
+    private const string Closed = "account_closed";
     private const string Usage = "usage_recorded";
+    private const string Credit = "credit_granted";
 
     // Text is stored as people read it, not as escapes; fields come in the order in which they are hashed.
     private static readonly JsonSerializerOptions Json = new(EventJson.Default.Options)
@@ -20,17 +26,21 @@ public static class AccountCodec
     };
 
     private static readonly JsonTypeInfo<AccountOpened> OpenedJson = JsonOf<AccountOpened>();
+    private static readonly JsonTypeInfo<AccountTenantChanged> TenantChangedJson = JsonOf<AccountTenantChanged>();
+    private static readonly JsonTypeInfo<AccountClosed> ClosedJson = JsonOf<AccountClosed>();
     private static readonly JsonTypeInfo<UsageRecorded> UsageJson = JsonOf<UsageRecorded>();
+    private static readonly JsonTypeInfo<CreditGranted> CreditJson = JsonOf<CreditGranted>();
+    private static readonly JsonTypeInfo<UsageReversed> ReversedJson = JsonOf<UsageReversed>();
 
     /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
     public static EncodedEvent Encode(AccountEvent @event) => @event switch
     {
-        AccountOpened opened => new(
-            Opened, "EventLedger.Accounts.AccountOpened, EventLedger.Accounts",
-            JsonSerializer.SerializeToUtf8Bytes(opened, OpenedJson)),
-        UsageRecorded usage => new(
-            Usage, "EventLedger.Accounts.UsageRecorded, EventLedger.Accounts",
-            JsonSerializer.SerializeToUtf8Bytes(usage, UsageJson)),
+        AccountOpened opened => Encode(Opened, opened, OpenedJson),
+        AccountTenantChanged changed => Encode(TenantChanged, changed, TenantChangedJson),
+        AccountClosed closed => Encode(Closed, closed, ClosedJson),
+        UsageRecorded usage => Encode(Usage, usage, UsageJson),
+        CreditGranted credit => Encode(Credit, credit, CreditJson),
+        UsageReversed reversed => Encode(Reversed, reversed, ReversedJson),
         _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
     };
 
@@ -40,9 +50,16 @@ public static class AccountCodec
     public static AccountEvent Decode(string type, ReadOnlySpan<byte> data) => type switch
     {
         Opened => JsonSerializer.Deserialize(data, OpenedJson)!,
+        TenantChanged => JsonSerializer.Deserialize(data, TenantChangedJson)!,
+        Closed => JsonSerializer.Deserialize(data, ClosedJson)!,
         Usage => JsonSerializer.Deserialize(data, UsageJson)!,
+        Credit => JsonSerializer.Deserialize(data, CreditJson)!,
+        Reversed => JsonSerializer.Deserialize(data, ReversedJson)!,
         _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
     };
+
+    private static EncodedEvent Encode<T>(string type, T @event, JsonTypeInfo<T> json) => new(
+        type, DotnetType<T>.Name, JsonSerializer.SerializeToUtf8Bytes(@event, json));
 
     private static JsonTypeInfo<T> JsonOf<T>() => (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T));
 
@@ -54,6 +71,11 @@ public static class AccountCodec
         {
             property.Order = order++;
         }
+    }
+
+    private static class DotnetType<T>
+    {
+        public static readonly string Name = $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
     }
 }
 
@@ -67,5 +89,9 @@ public readonly record struct EncodedEvent(string Type, string DotnetType, byte[
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AccountOpened))]
+[JsonSerializable(typeof(AccountTenantChanged))]
+[JsonSerializable(typeof(AccountClosed))]
 [JsonSerializable(typeof(UsageRecorded))]
+[JsonSerializable(typeof(CreditGranted))]
+[JsonSerializable(typeof(UsageReversed))]
 internal sealed partial class EventJson : JsonSerializerContext;

@@ -9,8 +9,20 @@ public abstract record AccountEvent;
 
 /// <summary>The customer was seen for the first time.</summary>
 /// <param name="TenantId">The tenant that the account belongs to from now on.</param>
-/// <param name="OpenedBy">What brought it: <c>usage</c>.</param>
+/// <param name="OpenedBy">What brought it: <c>usage</c> or <c>credit</c>.</param>
 public sealed record AccountOpened(string TenantId, string OpenedBy) : AccountEvent;
+
+/// <summary>An operator closed the account. It stays readable; what is still charged to it is marked.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="ClosedBy">The operator.</param>
+/// <param name="Fingerprint">What a repetition must equal to be the same closing; 16 hexadecimal digits.</param>
+public sealed record AccountClosed(string Reason, string ClosedBy, string Fingerprint) : AccountEvent;
+
+/// <summary>An operator gave the account to another tenant.</summary>
+/// <param name="TenantId">The tenant that the account belongs to from now on.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="ChangedBy">The operator.</param>
+public sealed record AccountTenantChanged(string TenantId, string Reason, string ChangedBy) : AccountEvent;
 
 /// <summary>One billable response, or one record of a node, was charged.</summary>
 public sealed record UsageRecorded : AccountEvent
@@ -98,6 +110,10 @@ public sealed record UsageRecorded : AccountEvent
     /// <summary>Marks an envelope that named another tenant than the account's.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool TenantDiffers { get; init; }
+
+    /// <summary>Marks a charge to an account that was closed before.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AfterClosing { get; init; }
 
     /// <summary>Fields that nobody knew when it was booked, as the text of one JSON object.</summary>
     public string? Extra { get; init; }

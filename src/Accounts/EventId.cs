@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace EventLedger.Accounts;
@@ -24,6 +25,19 @@ public static class EventId
     /// <summary>A further record under a node's key whose first one had other content.</summary>
     public static Guid OfReusedNodeUsage(string nodeId, string idempotencyKey, Fingerprint fingerprint) =>
         Of("node", nodeId, idempotencyKey, fingerprint.ToString());
+
+    /// <summary>The grant of that name to a customer.</summary>
+    public static Guid OfGrant(string customerId, string grantId) => Of("grant", customerId, grantId);
+
+    /// <summary>The one reversal of a customer's event.</summary>
+    public static Guid OfReversal(string customerId, Guid eventId) => Of("reversal", customerId, eventId.ToString("D"));
+
+    /// <summary>The one closing of a customer's account.</summary>
+    public static Guid OfClosing(string customerId) => Of("closing", customerId);
+
+    /// <summary>A change of tenant, which may come again: told by the version of the stream that it follows.</summary>
+    public static Guid OfTenantChange(string customerId, long version) =>
+        Of("tenant", customerId, version.ToString(CultureInfo.InvariantCulture));
 
     private static Guid Of(params ReadOnlySpan<string?> parts)
     {

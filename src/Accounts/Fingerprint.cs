@@ -15,24 +15,26 @@ public readonly record struct Fingerprint(long Value)
     private const byte Version = 1;
 
     /// <summary>The fingerprint of an envelope's charge in <paramref name="asset"/>.</summary>
-    public static Fingerprint Of(UsageEnvelope envelope, string asset)
+    public static Fingerprint Of(UsageEnvelope envelope, string asset) => Of(
+        Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed), envelope.Model,
+        envelope.TenantId, envelope.ObservationId);
+
+    /// <summary>The fingerprint of what an operator ordered; its kind is in the event's id.</summary>
+    public static Fingerprint Of(AccountOrder order) => order is AccountOrder.GrantCredit grant
+        ? Of(Digits(grant.Amount), grant.Asset.ToString(), grant.Reason)
+        : Of(order.Reason);
+
+    /// <summary>Sixteen hexadecimal digits.</summary>
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+
+    private static Fingerprint Of(params ReadOnlySpan<string?> fields)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-
-        KeyHash.Compute(
-            [
-                Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
-                envelope.Model, envelope.TenantId, envelope.ObservationId,
-            ],
-            hash);
-
+        KeyHash.Compute(fields, hash);
         hash[..7].CopyTo(hash[1..8]);
         hash[0] = Version;
         return new(BinaryPrimitives.ReadInt64BigEndian(hash));
     }
-
-    /// <summary>Sixteen hexadecimal digits.</summary>
-    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 
     private static string? Digits(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

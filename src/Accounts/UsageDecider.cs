@@ -51,7 +51,7 @@ public static class UsageDecider
     private static UsageDecision Charge(
         UsageEnvelope envelope, Account account, Guid id, Fingerprint fingerprint, bool reused)
     {
-        if (account.IsOpen)
+        if (account.IsKnown)
         {
             return new UsageDecision.Charged(id, fingerprint, null, Record(envelope, account, fingerprint, reused));
         }
@@ -96,6 +96,7 @@ public static class UsageDecider
             AmountsDiffer = envelope.AmountsDiffer,
             RequestIdReused = reused,
             TenantDiffers = envelope.TenantId is { } named && named != account.TenantId,
+            AfterClosing = account.IsClosed,
             Extra = envelope.Extra,
         };
 }

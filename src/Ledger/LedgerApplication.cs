@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
@@ -34,9 +33,8 @@ internal static class LedgerApplication
             .SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddProblems().AddTokens(settings).AddExceptionHandler<DatabaseFailureHandler>();
-        builder.Services.ConfigureHttpJsonOptions(
-            json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddProblems().AddRequests().AddApiDescription()
+            .AddTokens(settings).AddRateLimits(settings);
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
@@ -45,10 +43,16 @@ internal static class LedgerApplication
         app.UseStatusCodePages();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseRateLimiter();
+        app.MapApiDescription();
         app.MapHealth();
         app.MapMetering();
+        app.MapRecords();
         app.MapBalances();
         app.MapDeadLetters();
+        app.MapCredits();
+        app.MapEntries();
+        app.MapAccounts();
         return app;
     }
 
@@ -67,7 +71,10 @@ internal static class LedgerApplication
         services.AddSingleton<PrometheusPage>();
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<HeadNotifier>();
+        services.AddSingleton<EventReader>();
         services.AddSingleton<Bookkeeper>();
+        services.AddSingleton<BatchBooking>();
+        services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
         services.AddSingleton<StatementRollup>();
         services.AddSingleton<BookingLanes>();

@@ -44,6 +44,39 @@ public class ReadingEntries
         Encoding.UTF8.GetString(entry.AssetName).ShouldBe("OMR/6");
     }
 
+    [Fact]
+    public void What_operators_book_is_worth_its_amount()
+    {
+        var credit = new CreditGranted
+        {
+            Amount = 5,
+            Asset = "USD/2",
+            Reason = "r",
+            GrantId = "g",
+            GrantedBy = "op",
+            Fingerprint = "f",
+        };
+        var reversed = new UsageReversed
+        {
+            Amount = 234,
+            Asset = "OMR/6",
+            Reason = "r",
+            Reverses = Guid.Empty,
+            ReversedType = "usage_recorded",
+            Model = "m",
+            ReversedBy = "op",
+            Fingerprint = "f",
+        };
+
+        Entry.TryRead(AccountCodec.Encode(credit).Data, out var granted).ShouldBeTrue();
+        granted.Amount.ShouldBe(5);
+        Encoding.UTF8.GetString(granted.AssetName).ShouldBe("USD/2");
+        Entry.TryRead(AccountCodec.Encode(reversed).Data, out var undone).ShouldBeTrue();
+        undone.Amount.ShouldBe(234);
+        Encoding.UTF8.GetString(undone.Model).ShouldBe("m");
+        Entry.TryRead(AccountCodec.Encode(new AccountClosed("r", "op", "f")).Data, out _).ShouldBeFalse();
+    }
+
     [Theory]
     [InlineData("""{"tenant_id":"t","opened_by":"usage"}""")]
     [InlineData("""{"amount":null,"amount_omr":1}""")]

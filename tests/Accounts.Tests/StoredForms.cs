@@ -39,6 +39,51 @@ public class StoredForms
     }
 
     [Fact]
+    public void What_operators_book_is_stored_under_its_names()
+    {
+        var undone = new Guid("dc21ee6c-94c2-dd08-4a3f-bad18f6f1e40");
+
+        ShouldBeStored(
+            new CreditGranted
+            {
+                Amount = 5,
+                Asset = "USD/2",
+                Reason = "top-up",
+                GrantId = "g",
+                GrantedBy = "op",
+                Fingerprint = "f",
+                AfterClosing = true,
+            },
+            "credit_granted",
+            """
+            {"after_closing":true,"amount":5,"asset":"USD/2","fingerprint":"f","grant_id":"g","granted_by":"op",
+            "reason":"top-up"}
+            """);
+        ShouldBeStored(
+            new UsageReversed
+            {
+                Amount = 5,
+                Asset = "OMR/6",
+                Reason = "twice",
+                Reverses = undone,
+                ReversedType = "usage_recorded",
+                ReversedBy = "op",
+                Fingerprint = "f",
+            },
+            "usage_reversed",
+            """
+            {"amount":5,"asset":"OMR/6","fingerprint":"f","reason":"twice","reversed_by":"op",
+            "reversed_type":"usage_recorded","reverses":"dc21ee6c-94c2-dd08-4a3f-bad18f6f1e40"}
+            """);
+        ShouldBeStored(
+            new AccountClosed("left", "op", "f"), "account_closed",
+            """{"closed_by":"op","fingerprint":"f","reason":"left"}""");
+        ShouldBeStored(
+            new AccountTenantChanged("t", "merger", "op"), "account_tenant_changed",
+            """{"changed_by":"op","reason":"merger","tenant_id":"t"}""");
+    }
+
+    [Fact]
     public void What_was_stored_is_read_back()
     {
         AccountCodec.Decode("usage_recorded", AccountCodec.Encode(Usage).Data).ShouldBe(Usage);
@@ -57,9 +102,24 @@ public class StoredForms
         EventId.OfUsage("c-1", "req-1").ShouldBe(new Guid("dc21ee6c-94c2-dd08-4a3f-bad18f6f1e40"));
         EventId.OfOpening("c-1").ShouldBe(new Guid("608d002b-b535-c142-c9cb-5362bf92bae9"));
         EventId.OfNodeUsage("node-a", "k-1").ShouldBe(new Guid("2d3fa2fd-5143-df35-4112-874e76bf0cc5"));
+        EventId.OfGrant("c-1", "g-1").ShouldBe(new Guid("e45ce589-6b8f-4848-76ba-a2ba7076e09d"));
+        EventId.OfReversal("c-1", EventId.OfUsage("c-1", "req-1"))
+            .ShouldBe(new Guid("afb3450c-3691-2404-150d-33e69276297a"));
+        EventId.OfClosing("c-1").ShouldBe(new Guid("828799f1-bcb5-5caf-b976-b4130eed0323"));
+        EventId.OfTenantChange("c-1", 7).ShouldBe(new Guid("828f8575-7bfb-883b-9d1b-4ac1f05e2f98"));
     }
 
     [Fact]
     public void Parts_don_t_run_into_each_other() =>
         EventId.OfUsage("ab", "c").ShouldNotBe(EventId.OfUsage("a", "bc"));
+
+    private static void ShouldBeStored(AccountEvent @event, string type, string data)
+    {
+        var stored = AccountCodec.Encode(@event);
+
+        stored.Type.ShouldBe(type);
+        stored.DotnetType.ShouldBe($"EventLedger.Accounts.{@event.GetType().Name}, EventLedger.Accounts");
+        Encoding.UTF8.GetString(stored.Data).ShouldBe(data.ReplaceLineEndings(""));
+        AccountCodec.Decode(type, stored.Data).ShouldBe(@event);
+    }
 }

@@ -29,7 +29,9 @@ public sealed class LedgerHost : IAsyncDisposable
         application = LedgerApplication.Build(settings);
         Nats = nats;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{settings.Port}") };
-        Client.DefaultRequestHeaders.Authorization = Bearer("superadmin");
+
+        // An authority would be asked for its keys again for the sake of a token that isn't its own.
+        Client.DefaultRequestHeaders.Authorization = settings.TokenAuthority is null ? Bearer("superadmin") : null;
         Sql = NpgsqlDataSource.Create(database.ConnectionString);
     }
 
@@ -42,6 +44,10 @@ public sealed class LedgerHost : IAsyncDisposable
     public NpgsqlDataSource Sql { get; }
 
     public IServiceProvider Services => application.Services;
+
+    /// <summary>One with settings of its own beside the usual ones; null where it has none of that name.</summary>
+    public static async Task<LedgerHost> StartAsync(Func<string, string?> variable) => await StartAsync(
+        await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(), variable);
 
     public static async Task<LedgerHost> StartAsync() => await StartAsync(await TestPostgres.CreateDatabaseAsync());
 
@@ -56,26 +62,31 @@ public sealed class LedgerHost : IAsyncDisposable
         return host;
     }
 
-    private static async Task<LedgerHost> StartAsync(TestDatabase database, TestNats nats)
+    private static async Task<LedgerHost> StartAsync(
+        TestDatabase database, TestNats nats, Func<string, string?>? variable = null)
     {
-        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next()));
+        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next(), variable));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
             async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
         return host;
     }
 
-    public static LedgerSettings Settings(string databaseUrl, string natsUrl, int port) => new(name => name switch
-    {
-        "DATABASE_URL" => databaseUrl,
-        "NATS_URL" => natsUrl,
-        "LEDGER_PORT" => port.ToString(),
-        "JWT_SECRET" => Secret,
-        _ => null,
-    });
+    public static LedgerSettings Settings(
+        string databaseUrl, string natsUrl, int port, Func<string, string?>? variable = null) =>
+        new(name => variable?.Invoke(name) ?? name switch
+        {
+            "DATABASE_URL" => databaseUrl,
+            "NATS_URL" => natsUrl,
+            "LEDGER_PORT" => port.ToString(),
+            "JWT_SECRET" => Secret,
+            _ => null,
+        });
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester") =>
-        new("Bearer", TokenCommand.Make(settings, role, subject, TimeSpan.FromHours(1)));
+    public AuthenticationHeaderValue Bearer(string role, string subject = "tester") => new(
+        "Bearer",
+        TokenCommand.Make(
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1)));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));

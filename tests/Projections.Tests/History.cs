@@ -146,14 +146,28 @@ internal sealed record Fact(string Customer, string Type, string Asset, long? Am
     public static Fact Opened(string customer) => new(
         customer, "account_opened", "", null, new JsonObject { ["tenant_id"] = "t", ["opened_by"] = "usage" });
 
+    public static Fact Granted(string customer, long amount, string asset = "OMR/6") => new(
+        customer, "credit_granted", asset, amount,
+        new JsonObject { ["amount"] = amount, ["asset"] = asset, ["reason"] = "top-up", ["grant_id"] = "g" });
+
+    public static Fact Reversed(string customer, long amount, string model) => new(
+        customer, "usage_reversed", "OMR/6", amount,
+        new JsonObject { ["amount"] = amount, ["asset"] = "OMR/6", ["model"] = model, ["reason"] = "twice" });
+
+    public static Fact Closed(string customer) => new(
+        customer, "account_closed", "", null, new JsonObject { ["reason"] = "left", ["closed_by"] = "op" });
+
     public static Fact AtRandom(Random random)
     {
         var customer = random.Next(20) == 0 ? new string('c', 512) : $"c-{random.Next(9)}";
 
-        switch (random.Next(10))
+        switch (random.Next(20))
         {
             case 0: return Opened(customer);
             case 1: return Legacy(customer, random.Next(-5, 5), random.Next(-900_000, 900_000));
+            case 2: return Granted(customer, random.NextInt64(1L << 50), random.Next(2) == 0 ? "USD/2" : "OMR/6");
+            case 3: return Reversed(customer, random.Next(1, 1000), Models[random.Next(Models.Length)]);
+            case 4: return Closed(customer);
             default:
                 var amount = random.NextInt64(-(1L << random.Next(1, 50)), 1L << random.Next(1, 50));
                 var fact = Used(

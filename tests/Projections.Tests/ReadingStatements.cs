@@ -114,7 +114,7 @@ public class ReadingStatements
             select stream_id, timestamp, coalesce(data ->> 'asset', 'OMR/6'), coalesce(data ->> 'model', ''), type,
                 coalesce((data ->> 'amount')::bigint,
                     (data ->> 'amount_omr')::bigint * 1000000 + (data ->> 'amount_micro_omr')::bigint)
-            from mt_events where type <> 'account_opened'
+            from mt_events where type not in ('account_opened', 'account_closed')
             """);
         await using var reader = await command.ExecuteReaderAsync();
 

@@ -121,12 +121,12 @@ internal sealed class BookingPlan
         {
             accounts[customer] = Account.Evolve(account, opened);
             Opened.Add((customer, opened));
-            Events.Add(NewEvent(customer, EventId.OfOpening(customer), fingerprint: 0, opened));
+            Events.Add(NewEvents.Of(customer, EventId.OfOpening(customer), default, opened));
         }
 
         fingerprints.Add(charged.Id, charged.Fingerprint.Value);
         charges.Add(new(Events.Count, submission, charged.Usage));
-        Events.Add(NewEvent(customer, charged.Id, charged.Fingerprint.Value, charged.Usage));
+        Events.Add(NewEvents.Of(customer, charged.Id, charged.Fingerprint, charged.Usage));
         EndWaiting(submission);
     }
 
@@ -165,12 +165,6 @@ internal sealed class BookingPlan
     }
 
     private Fingerprint? Known(Guid id) => fingerprints.TryGetValue(id, out var value) ? new Fingerprint(value) : null;
-
-    private static NewEvent NewEvent(string customerId, Guid id, long fingerprint, AccountEvent @event)
-    {
-        var (type, dotnetType, data) = AccountCodec.Encode(@event);
-        return new(customerId, id, fingerprint, type, dotnetType, data);
-    }
 
     private readonly record struct Charge(int EventIndex, Submission Submission, UsageRecorded Usage);
 }

@@ -2,11 +2,15 @@ using System.Security.Claims;
 using EventLedger.Ledger.Settings;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization.Infrastructure;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace EventLedger.Ledger.Http;
 
-/// <summary>Bearer tokens: signed HS256, not expired, with <c>sub</c> and <c>role</c>.</summary>
+/// <summary>
+/// Bearer tokens with <c>sub</c> and <c>role</c>, in their time, signed HS256 with the secret or by an OIDC authority.
+/// </summary>
 internal static class Authentication
 {
     private const int KeyBytesMin = 32;
@@ -17,12 +21,19 @@ internal static class Authentication
     public static IServiceCollection AddTokens(this IServiceCollection services, LedgerSettings settings)
     {
         var validation = Validation(settings);
+        var keys = settings.TokenAuthority is { } authority ? TokenAuthority.Open(authority) : null;
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
             options.MapInboundClaims = false;
             options.TokenValidationParameters = validation;
-            options.Events = new JwtBearerEvents { OnMessageReceived = Recall, OnTokenValidated = RequireClaims };
+            options.ConfigurationManager = keys;
+            options.Events = new JwtBearerEvents
+            {
+                OnMessageReceived = context => RecallAsync(context, keys),
+                OnTokenValidated = RequireClaims,
+                OnChallenge = SayUnavailableAsync,
+            };
         });
         services.AddSingleton<TokenCache>();
 
@@ -42,29 +53,68 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
-    private static TokenValidationParameters Validation(LedgerSettings settings) => new()
+    private static TokenValidationParameters Validation(LedgerSettings settings)
     {
-        IssuerSigningKey = Key(settings.TokenSecret),
-        ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-        ValidateIssuer = settings.TokenIssuer is not null,
-        ValidIssuer = settings.TokenIssuer,
-        ValidateAudience = settings.TokenAudience is not null,
-        ValidAudience = settings.TokenAudience,
-        RequireExpirationTime = true,
-        ClockSkew = ClockSkew,
-        RoleClaimType = "role",
-        NameClaimType = "sub",
-    };
+        var byAuthority = settings.TokenAuthority is not null;
 
-    private static Task Recall(MessageReceivedContext context)
+        return new()
+        {
+            IssuerSigningKey = byAuthority ? null : Key(settings.TokenSecret),
+            ValidAlgorithms = byAuthority ? TokenAuthority.Algorithms : [SecurityAlgorithms.HmacSha256],
+            ValidateIssuer = byAuthority || settings.TokenIssuer is not null,
+            ValidIssuer = settings.TokenIssuer,
+            ValidateAudience = settings.TokenAudience is not null,
+            ValidAudience = settings.TokenAudience,
+            RequireExpirationTime = true,
+            ClockSkew = ClockSkew,
+            RoleClaimType = "role",
+            NameClaimType = "sub",
+        };
+    }
+
+    private static async Task RecallAsync(
+        MessageReceivedContext context, ConfigurationManager<OpenIdConnectConfiguration>? keys)
     {
-        if (TokenOf(context.Request) is { } token && Tokens(context.HttpContext).Find(token) is { } caller)
+        if (TokenOf(context.Request) is not { } token)
+        {
+            return;
+        }
+
+        if (Tokens(context.HttpContext).Find(token) is { } caller)
         {
             context.Principal = caller;
             context.Success();
         }
+        else if (keys is not null)
+        {
+            await LoadAsync(keys, context);
+        }
+    }
 
-        return Task.CompletedTask;
+    private static async Task LoadAsync(
+        ConfigurationManager<OpenIdConnectConfiguration> keys, MessageReceivedContext context)
+    {
+        try
+        {
+            await keys.GetConfigurationAsync(context.HttpContext.RequestAborted);
+        }
+        catch (InvalidOperationException unreachable)
+        {
+            context.Fail(new AuthorityUnreachableException(unreachable));
+        }
+    }
+
+    // Clients throw away a token that is answered with 401.
+    private static async Task SayUnavailableAsync(JwtBearerChallengeContext context)
+    {
+        if (context.AuthenticateFailure is AuthorityUnreachableException)
+        {
+            context.HandleResponse();
+            context.Response.Headers.RetryAfter = "1";
+            await Problems.Of(
+                StatusCodes.Status503ServiceUnavailable, "the authority that signs tokens can't be reached; try again")
+                .ExecuteAsync(context.HttpContext);
+        }
     }
 
     private static Task RequireClaims(TokenValidatedContext context)

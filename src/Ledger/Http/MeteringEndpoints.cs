@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventLedger.Contracts.Money;
 using EventLedger.Ledger.Booking;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,6 +22,8 @@ internal static class MeteringEndpoints
     public static void MapMetering(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/billing/metering/record", RecordAsync)
             .RequireAuthorization(Roles.Operator)
+            .Accepts<JsonElement>("application/json")
+            .WithExample(Examples.Envelope)
             .WithName("RecordUsage");
 
     private static async Task<Results<Ok<ChargeResponse>, ProblemHttpResult>> RecordAsync(

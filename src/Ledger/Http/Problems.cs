@@ -6,10 +6,12 @@ namespace EventLedger.Ledger.Http;
 internal static class Problems
 {
     /// <summary>Adds <c>error</c> to every problem, whoever wrote it.</summary>
-    public static IServiceCollection AddProblems(this IServiceCollection services) =>
-        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+    public static IServiceCollection AddProblems(this IServiceCollection services) => services
+        .AddProblemDetails(options => options.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions.TryAdd(
-                "error", context.ProblemDetails.Detail ?? context.ProblemDetails.Title));
+                "error", context.ProblemDetails.Detail ?? context.ProblemDetails.Title))
+        .AddExceptionHandler<DatabaseFailureHandler>()
+        .AddExceptionHandler<BadRequestHandler>();
 
     /// <summary>A problem with what is wrong, and what to do.</summary>
     public static ProblemHttpResult Of(
@@ -24,4 +26,8 @@ internal static class Problems
 
         return TypedResults.Problem(detail, statusCode: status, extensions: extensions);
     }
+
+    /// <summary>A problem with one field of what was sent.</summary>
+    public static ProblemHttpResult OfField(string field, string message) =>
+        Of(StatusCodes.Status400BadRequest, $"{field}: {message}", ("field", field));
 }

@@ -16,9 +16,12 @@ internal static class Roles
     public static bool IsOperator(this ClaimsPrincipal caller) =>
         caller.IsInRole(SuperAdmin) || caller.IsInRole(SovereignAdmin);
 
+    /// <summary>The caller's name, as it is kept with what they do.</summary>
+    public static string Name(this ClaimsPrincipal caller) => caller.FindFirstValue("sub")!;
+
     /// <summary>
     /// Whether the caller may read that customer's account: operators and auditors all, others their own.
     /// </summary>
     public static bool MayRead(this ClaimsPrincipal caller, string customerId) =>
-        caller.IsOperator() || caller.IsInRole(Auditor) || caller.FindFirstValue("sub") == customerId;
+        caller.IsOperator() || caller.IsInRole(Auditor) || caller.Name() == customerId;
 }

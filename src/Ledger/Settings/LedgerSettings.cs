@@ -16,12 +16,20 @@ public sealed class LedgerSettings(Func<string, string?> variable)
     private const int PortDefault = 8085;
     private const int LanesDefault = 4;
     private const int LanesMax = 64;
+    private const int RequestsPerSecondMax = 1_000_000;
 
     /// <summary>The port of the HTTP API, <c>LEDGER_PORT</c>.</summary>
     public int Port => Number("LEDGER_PORT", PortDefault, 1, 65535);
 
     /// <summary>How many transactions book at the same time, <c>INTAKE_LANES</c>.</summary>
     public int Lanes => Number("INTAKE_LANES", LanesDefault, 1, LanesMax);
+
+    /// <summary>
+    /// How many requests a caller may make a second, <c>RATE_LIMIT_PER_SECOND</c>; null for any number.
+    /// </summary>
+    public int? RequestsPerSecond => Optional("RATE_LIMIT_PER_SECOND") is null
+        ? null
+        : Number("RATE_LIMIT_PER_SECOND", 1, 1, RequestsPerSecondMax);
 
     /// <summary>The port of the private PostgreSQL of <c>serve --embedded</c>, <c>POSTGRES_PORT</c>.</summary>
     public int EmbeddedPostgresPort => Number("POSTGRES_PORT", EmbeddedServers.PostgresPortDefault, 1, 65535);
@@ -35,8 +43,37 @@ public sealed class LedgerSettings(Func<string, string?> variable)
     /// <summary>The issuer that tokens must name, <c>JWT_ISSUER</c>; null for any.</summary>
     public string? TokenIssuer => Optional("JWT_ISSUER");
 
-    /// <summary>The audience that tokens must name, <c>JWT_AUDIENCE</c>; null for any.</summary>
-    public string? TokenAudience => Optional("JWT_AUDIENCE");
+    /// <summary>
+    /// The audience that tokens must name, <c>JWT_AUDIENCE</c>; null for any. An authority signs for other services
+    /// too, so with one it has to be set.
+    /// </summary>
+    public string? TokenAudience => TokenAuthority is null
+        ? Optional("JWT_AUDIENCE")
+        : Required("JWT_AUDIENCE", "the audience of tokens for this ledger, since JWT_AUTHORITY is set");
+
+    /// <summary>
+    /// The OIDC authority that signs tokens, <c>JWT_AUTHORITY</c>; null where <c>JWT_SECRET</c> does.
+    /// </summary>
+    public Uri? TokenAuthority
+    {
+        get
+        {
+            if (Optional("JWT_AUTHORITY") is not { } text)
+            {
+                return null;
+            }
+
+            if ((Optional("JWT_SECRET") ?? Optional("JWT_SECRET_FILE")) is not null)
+            {
+                throw new SettingException("JWT_AUTHORITY", "is set, and so is JWT_SECRET", "one of the two");
+            }
+
+            return Uri.TryCreate(text, UriKind.Absolute, out var url)
+                && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+                ? url
+                : throw new SettingException("JWT_AUTHORITY", $"is {text}", "an https:// URL, or http:// on loopback");
+        }
+    }
 
     /// <summary>What signs tokens, <c>JWT_SECRET</c> or the file that <c>JWT_SECRET_FILE</c> names.</summary>
     public byte[] TokenSecret

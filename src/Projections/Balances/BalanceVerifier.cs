@@ -21,12 +21,21 @@ public sealed class BalanceVerifier(NpgsqlConnection connection, string? custome
         order by customer_id, asset limit 1
         """;
 
-    private const string TenantSql = """
-        with opened as (select stream_id as customer_id, data ->> 'tenant_id' as tenant_id
-            from mt_events where type = 'account_opened' and ($1 is null or stream_id = $1)),
+    // The tenant is what the newest of its events says.
+    private const string AccountSql = """
+        with folded as (
+            select stream_id as customer_id,
+                (array_agg(data ->> 'tenant_id' order by version desc) filter (where type <> 'account_closed'))[1]
+                    as tenant_id,
+                bool_or(type = 'account_closed') as is_closed
+            from mt_events where type in ('account_opened', 'account_tenant_changed', 'account_closed')
+                and ($1 is null or stream_id = $1)
+            group by stream_id),
         stored as (select * from accounts where $1 is null or customer_id = $1)
-        select customer_id, o.tenant_id, a.tenant_id from opened o full join stored a using (customer_id)
-        where o.tenant_id is distinct from a.tenant_id order by customer_id limit 1
+        select customer_id, f.tenant_id, f.is_closed, a.tenant_id, a.is_closed
+        from folded f full join stored a using (customer_id)
+        where f.tenant_id is distinct from a.tenant_id or f.is_closed is distinct from a.is_closed
+        order by customer_id limit 1
         """;
 
     /// <summary>The first customer whose balance, or account, isn't as the events say; null if there is none.</summary>
@@ -39,9 +48,10 @@ public sealed class BalanceVerifier(NpgsqlConnection connection, string? custome
                 + $"the table has {Text(row, 5)}"),
             cancellation)
         ?? await FindAsync(
-            TenantSql,
+            AccountSql,
             row => new Finding(
-                null, $"customer {row.GetString(0)}: the events say tenant {row[1]}, the table {row[2]}"),
+                null,
+                $"customer {row.GetString(0)}: the events say {Account(row, 1)}, the table {Account(row, 3)}"),
             cancellation);
 
     private async Task<Finding?> FindAsync(
@@ -58,4 +68,8 @@ public sealed class BalanceVerifier(NpgsqlConnection connection, string? custome
     private static string Text(NpgsqlDataReader row, int first) => row.IsDBNull(first)
         ? "nothing"
         : $"{row[first]} over {row[first + 1]} entries, last at position {row[first + 2]}";
+
+    private static string Account(NpgsqlDataReader row, int first) => row.IsDBNull(first)
+        ? "nothing"
+        : $"tenant {row[first]}{(row.GetBoolean(first + 1) ? ", closed" : "")}";
 }

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text;
+
+namespace EventLedger.Ledger.Tests;
+
+/// <summary>Each operation of the API's description against each role.</summary>
+public class LettingCallersIn
+{
+    private const string Nobody = "nobody";
+
+    private static readonly string[] Everybody =
+        [Nobody, "customer c", "customer d", "tenant-admin a", "auditor a", "sovereign-admin a", "superadmin a", "x a"];
+
+    private static readonly string[] Operators = ["sovereign-admin a", "superadmin a"];
+    private static readonly string[] Readers = [.. Operators, "auditor a", "customer c"];
+
+    // Who is let in; an operation without a rule fails the test.
+    private static readonly Dictionary<string, string[]> Rules = new()
+    {
+        ["GetHealth"] = Everybody,
+        ["GetReadiness"] = Everybody,
+        ["RecordUsage"] = Operators,
+        ["RecordUsageList"] = Operators,
+        ["GetBalance"] = Readers,
+        ["ListDeadLetters"] = Operators,
+        ["GrantCredit"] = Operators,
+        ["ReverseEntry"] = Operators,
+        ["CloseAccount"] = Operators,
+        ["ChangeTenant"] = Operators,
+    };
+
+    [Fact]
+    public async Task Each_operation_lets_in_those_of_its_rule_and_nobody_else()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        var operations = await ApiDocument.ReadAsync(ledger);
+        operations.Select(operation => operation.Id).ShouldBe(Rules.Keys, ignoreOrder: true);
+
+        foreach (var operation in operations)
+        {
+            operation.NeedsToken.ShouldBe(Rules[operation.Id] != Everybody, operation.Id);
+
+            foreach (var caller in Everybody)
+            {
+                var status = await StatusAsync(ledger, operation, caller);
+                var letIn = status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
+                letIn.ShouldBe(Rules[operation.Id].Contains(caller), $"{operation.Id} for {caller}: {status}");
+                (caller == Nobody && !letIn).ShouldBe(status == HttpStatusCode.Unauthorized);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Each_body_has_an_example_that_is_taken()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("user-uuid-1", "r"), 200);
+        var entry = await ledger.ScalarAsync<Guid>("select id from mt_events where type = 'usage_recorded'");
+
+        foreach (var operation in await ApiDocument.ReadAsync(ledger))
+        {
+            if (operation.BodyTypes.Length > 0)
+            {
+                using var request = operation.Request(name => name == "entryId" ? entry.ToString() : "user-uuid-1");
+                request.Content = new StringContent(
+                    operation.Example!.ToJsonString(), Encoding.UTF8, "application/json");
+                (await ledger.Client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK, operation.Id);
+            }
+        }
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(LedgerHost ledger, ApiOperation operation, string caller)
+    {
+        using var request = operation.Request(_ => "c");
+        request.Headers.Authorization = caller == Nobody ? new("Bearer") : ledger.Bearer(
+            caller.Split(' ')[0], caller.Split(' ')[1]);
+        request.Content = operation.BodyTypes.Length > 0
+            ? new StringContent("{}", Encoding.UTF8, "application/json")
+            : null;
+        return (await ledger.Client.SendAsync(request)).StatusCode;
+    }
+}
