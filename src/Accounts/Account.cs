@@ -17,6 +17,7 @@ public sealed record Account(string? TenantId)
     {
         AccountOpened opened => account with { TenantId = opened.TenantId },
         UsageRecorded => account,
+        LegacyEntryImported => account,
         _ => throw new UnreachableException($"{@event.GetType().Name} has no effect on an account."),
     };
 }

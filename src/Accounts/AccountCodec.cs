@@ -11,6 +11,7 @@ public static class AccountCodec
 {
     private const string Opened = "account_opened";
     private const string Usage = "usage_recorded";
+    private const string Legacy = "legacy_entry_imported";
 
     // Text is stored as people read it, not as escapes; fields come in the order in which they are hashed.
     private static readonly JsonSerializerOptions Json = new(EventJson.Default.Options)
@@ -21,6 +22,7 @@ public static class AccountCodec
 
     private static readonly JsonTypeInfo<AccountOpened> OpenedJson = JsonOf<AccountOpened>();
     private static readonly JsonTypeInfo<UsageRecorded> UsageJson = JsonOf<UsageRecorded>();
+    private static readonly JsonTypeInfo<LegacyEntryImported> LegacyJson = JsonOf<LegacyEntryImported>();
 
     /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
     public static EncodedEvent Encode(AccountEvent @event) => @event switch
@@ -31,6 +33,9 @@ public static class AccountCodec
         UsageRecorded usage => new(
             Usage, "EventLedger.Accounts.UsageRecorded, EventLedger.Accounts",
             JsonSerializer.SerializeToUtf8Bytes(usage, UsageJson)),
+        LegacyEntryImported imported => new(
+            Legacy, "EventLedger.Accounts.LegacyEntryImported, EventLedger.Accounts",
+            JsonSerializer.SerializeToUtf8Bytes(imported, LegacyJson)),
         _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
     };
 
@@ -41,6 +46,7 @@ public static class AccountCodec
     {
         Opened => JsonSerializer.Deserialize(data, OpenedJson)!,
         Usage => JsonSerializer.Deserialize(data, UsageJson)!,
+        Legacy => JsonSerializer.Deserialize(data, LegacyJson)!,
         _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
     };
 
@@ -68,4 +74,5 @@ public readonly record struct EncodedEvent(string Type, string DotnetType, byte[
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AccountOpened))]
 [JsonSerializable(typeof(UsageRecorded))]
+[JsonSerializable(typeof(LegacyEntryImported))]
 internal sealed partial class EventJson : JsonSerializerContext;

@@ -25,6 +25,9 @@ public static class EventId
     public static Guid OfReusedNodeUsage(string nodeId, string idempotencyKey, Fingerprint fingerprint) =>
         Of("node", nodeId, idempotencyKey, fingerprint.ToString());
 
+    /// <summary>A row of the old table, by its own id.</summary>
+    public static Guid OfLegacy(string customerId, Guid rowId) => Of("legacy", customerId, rowId.ToString("D"));
+
     private static Guid Of(params ReadOnlySpan<string?> parts)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -12,27 +12,31 @@ namespace EventLedger.Accounts;
 /// <param name="Value">The eight bytes, big-endian.</param>
 public readonly record struct Fingerprint(long Value)
 {
-    private const byte Version = 1;
+    private const byte EnvelopeVersion = 1;
+    private const byte ImportVersion = 2;
+
+    /// <summary>Whether an imported row was booked with it, so that only amount and asset can be compared.</summary>
+    public bool IsOfImport => (byte)(Value >>> 56) == ImportVersion;
 
     /// <summary>The fingerprint of an envelope's charge in <paramref name="asset"/>.</summary>
-    public static Fingerprint Of(UsageEnvelope envelope, string asset)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+    public static Fingerprint Of(UsageEnvelope envelope, string asset) => Of(
+        EnvelopeVersion, Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
+        envelope.Model, envelope.TenantId, envelope.ObservationId);
 
-        KeyHash.Compute(
-            [
-                Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
-                envelope.Model, envelope.TenantId, envelope.ObservationId,
-            ],
-            hash);
-
-        hash[..7].CopyTo(hash[1..8]);
-        hash[0] = Version;
-        return new(BinaryPrimitives.ReadInt64BigEndian(hash));
-    }
+    /// <summary>The fingerprint of an imported row, which lacks all but amount and asset.</summary>
+    public static Fingerprint OfImport(long amount, string asset) => Of(ImportVersion, Digits(amount), asset);
 
     /// <summary>Sixteen hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 
     private static string? Digits(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static Fingerprint Of(byte version, params ReadOnlySpan<string?> fields)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        KeyHash.Compute(fields, hash);
+        hash[..7].CopyTo(hash[1..8]);
+        hash[0] = version;
+        return new(BinaryPrimitives.ReadInt64BigEndian(hash));
+    }
 }

@@ -152,10 +152,10 @@ internal sealed partial class BookingLane(
     }
 
     // SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
-    private static bool IsOfData(Exception failure) => failure is OverflowException
+    internal static bool IsOfData(Exception failure) => failure is OverflowException
         or PostgresException { SqlState: ['2', '2' or '3', ..] };
 
-    private static string ReasonOf(Exception refusal) =>
+    internal static string ReasonOf(Exception refusal) =>
         refusal is PostgresException { SqlState: not PostgresErrorCodes.NumericValueOutOfRange } refused
             ? $"the database refuses it: {refused.SqlState} {refused.MessageText}"
             : "would take the customer's balance outside 64 bits";

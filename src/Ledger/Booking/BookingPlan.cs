@@ -137,8 +137,18 @@ internal sealed class BookingPlan
         EndWaiting(submission);
     }
 
-    private void Refuse(Submission submission, Guid eventId) =>
+    private void Refuse(Submission submission, Guid eventId)
+    {
+        // Nobody waits for the answer to a message, so it is kept for an operator.
+        if (submission.Origin is not null)
+        {
+            submission.DeadLetterReason = $"its request was booked with other content, as entry {eventId}";
+            Bury(submission);
+            return;
+        }
+
         outcomes.Add(submission, new BookingOutcome.Conflicting(eventId));
+    }
 
     private void LeaveWaiting(Submission submission)
     {

@@ -17,6 +17,7 @@ internal static class Verbs
             ReceiptCommand.Create(settings),
             CheckReceiptCommand.Create(),
             RebuildCommand.Create(settings),
+            ImportLegacyCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };
