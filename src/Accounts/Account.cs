@@ -18,6 +18,7 @@ public sealed record Account(string? TenantId)
         AccountOpened opened => account with { TenantId = opened.TenantId },
         UsageRecorded => account,
         LegacyEntryImported => account,
+        UsageCorrected => account,
         _ => throw new UnreachableException($"{@event.GetType().Name} has no effect on an account."),
     };
 }

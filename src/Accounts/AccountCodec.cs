@@ -12,6 +12,7 @@ public static class AccountCodec
     private const string Opened = "account_opened";
     private const string Usage = "usage_recorded";
     private const string Legacy = "legacy_entry_imported";
+    private const string Corrected = "usage_corrected";
 
     // Text is stored as people read it, not as escapes; fields come in the order in which they are hashed.
     private static readonly JsonSerializerOptions Json = new(EventJson.Default.Options)
@@ -23,6 +24,7 @@ public static class AccountCodec
     private static readonly JsonTypeInfo<AccountOpened> OpenedJson = JsonOf<AccountOpened>();
     private static readonly JsonTypeInfo<UsageRecorded> UsageJson = JsonOf<UsageRecorded>();
     private static readonly JsonTypeInfo<LegacyEntryImported> LegacyJson = JsonOf<LegacyEntryImported>();
+    private static readonly JsonTypeInfo<UsageCorrected> CorrectedJson = JsonOf<UsageCorrected>();
 
     /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
     public static EncodedEvent Encode(AccountEvent @event) => @event switch
@@ -36,6 +38,9 @@ public static class AccountCodec
         LegacyEntryImported imported => new(
             Legacy, "EventLedger.Accounts.LegacyEntryImported, EventLedger.Accounts",
             JsonSerializer.SerializeToUtf8Bytes(imported, LegacyJson)),
+        UsageCorrected corrected => new(
+            Corrected, "EventLedger.Accounts.UsageCorrected, EventLedger.Accounts",
+            JsonSerializer.SerializeToUtf8Bytes(corrected, CorrectedJson)),
         _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
     };
 
@@ -47,6 +52,7 @@ public static class AccountCodec
         Opened => JsonSerializer.Deserialize(data, OpenedJson)!,
         Usage => JsonSerializer.Deserialize(data, UsageJson)!,
         Legacy => JsonSerializer.Deserialize(data, LegacyJson)!,
+        Corrected => JsonSerializer.Deserialize(data, CorrectedJson)!,
         _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
     };
 
@@ -75,4 +81,5 @@ public readonly record struct EncodedEvent(string Type, string DotnetType, byte[
 [JsonSerializable(typeof(AccountOpened))]
 [JsonSerializable(typeof(UsageRecorded))]
 [JsonSerializable(typeof(LegacyEntryImported))]
+[JsonSerializable(typeof(UsageCorrected))]
 internal sealed partial class EventJson : JsonSerializerContext;

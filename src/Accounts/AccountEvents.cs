@@ -136,3 +136,25 @@ public sealed record LegacyEntryImported : AccountEvent
     /// <summary>The row's metadata, as the text of one JSON object.</summary>
     public string? Extra { get; init; }
 }
+
+/// <summary>A charge was priced anew: this is the difference, beside the charge that stays as it is.</summary>
+public sealed record UsageCorrected : AccountEvent
+{
+    /// <summary>What the charge costs more, below zero, or less, in the asset's smallest unit.</summary>
+    public required long Amount { get; init; }
+
+    /// <summary>The asset that <see cref="Amount"/> counts, <c>OMR/6</c>.</summary>
+    public required string Asset { get; init; }
+
+    /// <summary>The id of the charge.</summary>
+    public required string Corrects { get; init; }
+
+    /// <summary>The version of the price book that it is right by.</summary>
+    public required string PriceBook { get; init; }
+
+    /// <summary>The charge's model.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>When the charged response ended, UTC: the day that the correction belongs to.</summary>
+    public string? CompletedAt { get; init; }
+}
