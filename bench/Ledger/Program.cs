@@ -7,7 +7,7 @@ var plainDuration = TimeSpan.FromSeconds(3);
 
 if (args is not [var work, var customersText] || !int.TryParse(customersText, out var customers))
 {
-    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances|growth|legacy CUSTOMERS");
+    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances|growth|legacy|rerate CUSTOMERS");
     return 2;
 }
 
@@ -84,8 +84,11 @@ switch (work)
     case "legacy":
         return await LegacyBench.RunAsync(ledger, rows: 1_000_000, customers);
 
+    case "rerate":
+        return await RerateBench.RunAsync(ledger, charges: 1_000_000, customers);
+
     default:
-        Console.Error.WriteLine($"{work} is none of intake, requests, balances, growth, legacy.");
+        Console.Error.WriteLine($"{work} is none of intake, requests, balances, growth, legacy, rerate.");
         return 2;
 }
 

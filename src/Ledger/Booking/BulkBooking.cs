@@ -4,7 +4,7 @@ using EventLedger.Projections.Balances;
 
 namespace EventLedger.Ledger.Booking;
 
-/// <summary>Books many entries in one transaction, those that are stored excepted.</summary>
+/// <summary>Books many entries in one transaction, those that are stored, or came too late, excepted.</summary>
 /// <param name="store">The event store of the ledger's database.</param>
 internal sealed class BulkBooking(PostgresEventStore store)
 {
@@ -43,10 +43,15 @@ internal sealed class BulkBooking(PostgresEventStore store)
         }
 
         await using var append = await store.BeginAsync(cancellation);
+        var streams = entries.CountBy(entry => entry.Event.StreamId);
         var locked = await append.LockAsync(
-            [.. entries.CountBy(entry => entry.Event.StreamId).Select(stream => new StreamClaim(stream.Key, stream.Value))],
-            [.. entries.Select(entry => entry.Event.Id)], cancellation);
-        BulkEntry[] missing = [.. entries.Where(entry => !locked.Fingerprints.ContainsKey(entry.Event.Id))];
+            [.. streams.Select(stream => new StreamClaim(stream.Key, stream.Value))],
+            [.. entries.SelectMany(entry => (Guid[])[entry.Event.Id, .. entry.UnlessStored])], cancellation);
+        BulkEntry[] missing =
+        [
+            .. entries.Where(entry => !locked.Fingerprints.ContainsKey(entry.Event.Id)
+                && !entry.UnlessStored.Any(locked.Fingerprints.ContainsKey)),
+        ];
         var written = await append.WriteAsync([.. missing.Select(entry => entry.Event)], cancellation);
         await BalanceProjection.ApplyAsync(
             [

@@ -18,6 +18,7 @@ internal static class Verbs
             CheckReceiptCommand.Create(),
             RebuildCommand.Create(settings),
             ImportLegacyCommand.Create(settings),
+            RerateCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };
