@@ -146,5 +146,6 @@ public class ImportingLegacyCharges
         (await ledger.BalanceAsync("amina"))!.Value.GetProperty("balance_micro_omr").GetInt64();
 
     private static async Task<JsonElement> DataAsync(LedgerHost ledger, string request) => JsonElement.Parse(
-        await ledger.ScalarAsync<string>($"select data::text from mt_events where data ->> 'request_id' = '{request}'"));
+        await ledger.ScalarAsync<string>(
+            $"select data::text from mt_events where data ->> 'request_id' = '{request}'"));
 }

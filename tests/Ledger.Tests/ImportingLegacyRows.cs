@@ -34,8 +34,8 @@ public class ImportingLegacyRows
             select data::text from mt_events where data ->> 'legacy_id' = '00000000-0000-4000-8000-000000000011'
             """)).ShouldBe("""
             {"reason": "top-up", "status": "settled", "order_id": "order-7",
-             "legacy_id": "00000000-0000-4000-8000-000000000011", "amount_omr": 50, "created_at": "2025-03-01T12:00:00Z",
-             "fingerprint": "FINGERPRINT", "amount_micro_omr": 0}
+             "legacy_id": "00000000-0000-4000-8000-000000000011", "amount_omr": 50,
+             "created_at": "2025-03-01T12:00:00Z", "fingerprint": "FINGERPRINT", "amount_micro_omr": 0}
             """.ReplaceLineEndings("").Replace("FINGERPRINT", await FingerprintAsync(ledger)));
         await ledger.ShouldVerifyAsync();
         (await ledger.RunAsync("rebuild", "balances", "--check")).ExitCode.ShouldBe(0);

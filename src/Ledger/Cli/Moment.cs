@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace EventLedger.Ledger.Cli;
 
-/// <summary>Times as people write them, UTC where they don't say: <c>2026-11-01</c>, <c>2026-11-01T12:00:00Z</c>.</summary>
+/// <summary>
+/// Times as people write them, UTC where they don't say: <c>2026-11-01</c>, <c>2026-11-01T12:00:00Z</c>.
+/// </summary>
 internal static class Moment
 {
     private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;

@@ -19,6 +19,7 @@ internal static class Verbs
             RebuildCommand.Create(settings),
             ImportLegacyCommand.Create(settings),
             RerateCommand.Create(settings),
+            DeadLettersCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };

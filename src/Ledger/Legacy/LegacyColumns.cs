@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EventLedger.Ledger.Legacy;
 
-/// <summary>Which of the columns an old database has: newer ones have more, and all of them are optional here.</summary>
+/// <summary>The columns of an old database, in SQL: those that it lacks are null, or 0.</summary>
 internal sealed class LegacyColumns
 {
     private const string ColumnsSql = """

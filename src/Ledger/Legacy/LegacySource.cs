@@ -136,7 +136,8 @@ internal sealed class LegacySource : IAsyncDisposable
         IsFurtherCharge = row.GetBoolean(13),
     };
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private NpgsqlCommand Command(string sql) => new(sql, connection) { CommandTimeout = 0 };
 }
