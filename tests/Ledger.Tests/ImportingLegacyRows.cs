@@ -169,6 +169,8 @@ public class ImportingLegacyRows
     [InlineData("drop table credit_ledger", "has no credit_ledger with id, customer_id, amount_omr")]
     [InlineData("alter table customers drop user_id", "has no customers with user_id")]
     [InlineData("alter table credit_ledger alter amount_omr type numeric", "credit_ledger.amount_omr is numeric")]
+    [InlineData("alter table credit_ledger alter amount_micro_omr type real", "credit_ledger.amount_micro_omr is real")]
+    [InlineData("alter table credit_ledger alter id type text", "credit_ledger.id is text; expected uuid")]
     public async Task Tables_that_it_does_not_know_are_refused_with_2(string change, string problem)
     {
         await using var ledger = await LedgerHost.StartAsync();

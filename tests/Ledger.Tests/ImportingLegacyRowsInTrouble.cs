@@ -8,6 +8,8 @@ public class ImportingLegacyRowsInTrouble
 {
     private const int Kills = 3;
 
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Rounds.Of(few: 1, many: 5));
+
     private static readonly int Rows = Rounds.Of(few: 30_000, many: 1_000_000);
     private static readonly int Customers = Rows / 50;
 
@@ -44,7 +46,7 @@ public class ImportingLegacyRowsInTrouble
             using var import = Start(ledger, old);
             await Eventually.HoldsAsync(async () => import.HasExited
                 || await ledger.ScalarAsync<long>("select coalesce(sum(entries), 0)::bigint from balances")
-                    > (long)Rows * kill / (Kills + 2));
+                    > (long)Rows * kill / (Kills + 2), Limit);
             import.HasExited.ShouldBeFalse();
             import.Kill();
             await import.WaitForExitAsync();
@@ -72,7 +74,7 @@ public class ImportingLegacyRowsInTrouble
         }
 
         await import.WaitForExitAsync();
-        await broker.EverythingIsAcknowledgedAsync();
+        await broker.EverythingIsAcknowledgedAsync(Limit);
 
         published.ShouldBeGreaterThan(10);
         await ShouldEndRightAsync(ledger, old);

@@ -60,6 +60,38 @@ public class RepricingUsage
     }
 
     [Fact]
+    public async Task The_ledgers_sum_becomes_the_books_price_to_the_micro_OMR()
+    {
+        var random = new Random(9);
+        await using var ledger = await LedgerHost.StartAsync();
+        var price = 0m;
+        var many = Rounds.Of(few: 300, many: 20_000);
+        var book = WriteBook("""
+            {"version":"odd","prices":[{"model":"*","per":"million","prompt":123456789,"completion":987654321}]}
+            """);
+        await using var broker = new Producer(ledger.Nats.Url);
+
+        for (var n = 0; n < many; n++)
+        {
+            var (prompt, completion) = (random.Next(100_000), random.Next(100_000));
+            price -= decimal.Round(
+                ((prompt * 123_456_789m) + (completion * 987_654_321m)) / 1_000_000m, MidpointRounding.AwayFromZero);
+            await broker.PublishAsync($$"""
+                {"customer_id":"c-{{n % 7}}","amount_micro_omr":{{-1 - random.Next(1_000_000)}},"reason":"x",
+                "metadata":{"tokens_used":{{prompt + completion}},"prompt_tokens":{{prompt}},"request_id":"r-{{n}}",
+                "completion_tokens":{{completion}},"tenant_id":"t","completed_at":"2026-11-{{1 + (n % 28)}}"} }
+                """);
+        }
+
+        await broker.EverythingIsAcknowledgedAsync();
+        (await RerateAsync(ledger, book, "--book", "--to", "2026-11-09")).ExitCode.ShouldBe(0);
+        (await RerateAsync(ledger, book, "--book", "--from", "2026-11-05")).ExitCode.ShouldBe(0);
+
+        (await ledger.ScalarAsync<decimal>("select sum(balance) from balances")).ShouldBe(price);
+        (await ledger.ScalarAsync<decimal>("select sum(entries) from balances")).ShouldBe(2 * many);
+    }
+
+    [Fact]
     public async Task A_further_book_corrects_what_the_first_one_left()
     {
         await using var ledger = await CreateFilledAsync();

@@ -10,6 +10,7 @@ internal sealed class LegacyColumns
         where attrelid = to_regclass($1) and attnum > 0 and not attisdropped
         """;
 
+    private static readonly string[] Ids = ["uuid"];
     private static readonly string[] WholeNumbers = ["smallint", "integer", "bigint"];
 
     private readonly HashSet<string> names;
@@ -48,14 +49,14 @@ internal sealed class LegacyColumns
         var rows = await ReadAsync(connection, "credit_ledger", cancellation);
         Require(customers, "customers", "id", "user_id", "tenant_id");
         Require(rows, "credit_ledger", "id", "customer_id", "amount_omr");
+        RequireType(customers, "customers", "id", Ids);
+        RequireType(rows, "credit_ledger", "id", Ids);
+        RequireType(rows, "credit_ledger", "customer_id", Ids);
+        RequireType(rows, "credit_ledger", "amount_omr", WholeNumbers);
 
-        foreach (var amount in rows.Where(column => column.Key is "amount_omr" or "amount_micro_omr"))
+        if (rows.ContainsKey("amount_micro_omr"))
         {
-            if (!WholeNumbers.Contains(amount.Value))
-            {
-                throw new LegacyException(
-                    $"credit_ledger.{amount.Key} is {amount.Value}; expected a whole number such as bigint");
-            }
+            RequireType(rows, "credit_ledger", "amount_micro_omr", WholeNumbers);
         }
 
         return new([.. rows.Keys]);
@@ -87,6 +88,16 @@ internal sealed class LegacyColumns
         {
             throw new LegacyException(
                 $"the database of --from has no {table} with {string.Join(", ", missing)}");
+        }
+    }
+
+    private static void RequireType(
+        Dictionary<string, string> columns, string table, string name, string[] expected)
+    {
+        if (!expected.Contains(columns[name]))
+        {
+            throw new LegacyException(
+                $"{table}.{name} is {columns[name]}; expected {string.Join(" or ", expected)}");
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class RerateSource : IAsyncDisposable
                 from mt_events where type = 'usage_corrected' {ofCustomer} group by 1
             ) as c on c.charge = u.id
             where u.at >= $1 and u.at < $2
-            order by u.stream_id collate "C", u.model collate "C", u.seq_id
+            order by u.stream_id collate "C", coalesce(u.model, '') collate "C", u.seq_id
             """;
     }
 
