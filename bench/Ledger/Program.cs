@@ -7,7 +7,7 @@ var plainDuration = TimeSpan.FromSeconds(3);
 
 if (args is not [var work, var customersText] || !int.TryParse(customersText, out var customers))
 {
-    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances|growth CUSTOMERS");
+    Console.Error.WriteLine("Usage: Ledger.Bench intake|requests|balances|growth|legacy|rerate CUSTOMERS");
     return 2;
 }
 
@@ -81,8 +81,14 @@ switch (work)
             + $"{before.Reads} and {after.Reads}, ratio {after.Reads.PerSecond / before.Reads.PerSecond:N2}");
         return 0;
 
+    case "legacy":
+        return await LegacyBench.RunAsync(ledger, rows: 1_000_000, customers);
+
+    case "rerate":
+        return await RerateBench.RunAsync(ledger, charges: 1_000_000, customers);
+
     default:
-        Console.Error.WriteLine($"{work} is none of intake, requests, balances, growth.");
+        Console.Error.WriteLine($"{work} is none of intake, requests, balances, growth, legacy, rerate.");
         return 2;
 }
 

@@ -1,6 +1,5 @@
 using EventLedger.Embedded.Postgres;
 using EventLedger.Embedded.Processes;
-using EventLedger.EventStore.Schema;
 using EventLedger.Ledger.Cli;
 using EventLedger.Testing;
 using Npgsql;
@@ -11,6 +10,7 @@ namespace EventLedger.Ledger.Bench;
 internal sealed class RunningLedger : IAsyncDisposable
 {
     private const string Secret = "a secret of the benchmarks, long enough";
+    private const string DatabaseName = "bench";
 
     private readonly PrivatePostgres cluster;
     private readonly TestNats nats;
@@ -36,14 +36,16 @@ internal sealed class RunningLedger : IAsyncDisposable
 
     public string NatsUrl => nats.Url;
 
+    public string DatabaseUrl => cluster.DatabaseUrl(DatabaseName);
+
     public static async Task<RunningLedger> StartAsync()
     {
         var folder = TestFolder.Make("bench");
         var postgres = await PrivatePostgres.StartAsync(
             new() { Folder = folder, Port = FreePort.Next() }, CancellationToken.None);
-        await postgres.CreateDatabaseAsync("bench", CancellationToken.None);
-        var url = postgres.DatabaseUrl("bench");
-        var source = DatabaseUrl.Open(url + "?Maximum Pool Size=100", "bench");
+        await postgres.CreateDatabaseAsync(DatabaseName, CancellationToken.None);
+        var url = postgres.DatabaseUrl(DatabaseName);
+        var source = EventStore.Schema.DatabaseUrl.Open(url + "?Maximum Pool Size=100", "bench");
         await WalFiles.FillAsync(source);
 
         var broker = await TestNats.StartAsync();

@@ -19,7 +19,7 @@ public sealed record Account(string? TenantId, bool IsClosed = false)
         AccountOpened opened => account with { TenantId = opened.TenantId },
         AccountTenantChanged changed => account with { TenantId = changed.TenantId },
         AccountClosed => account with { IsClosed = true },
-        UsageRecorded or CreditGranted or UsageReversed => account,
+        UsageRecorded or UsageCorrected or UsageReversed or CreditGranted or LegacyEntryImported => account,
         _ => throw new UnreachableException($"{@event.GetType().Name} has no effect on an account."),
     };
 }

@@ -17,6 +17,8 @@ public static class AccountCodec
     private const string Closed = "account_closed";
     private const string Usage = "usage_recorded";
     private const string Credit = "credit_granted";
+    private const string Legacy = "legacy_entry_imported";
+    private const string Corrected = "usage_corrected";
 
     // Text is stored as people read it, not as escapes; fields come in the order in which they are hashed.
     private static readonly JsonSerializerOptions Json = new(EventJson.Default.Options)
@@ -31,6 +33,8 @@ public static class AccountCodec
     private static readonly JsonTypeInfo<UsageRecorded> UsageJson = JsonOf<UsageRecorded>();
     private static readonly JsonTypeInfo<CreditGranted> CreditJson = JsonOf<CreditGranted>();
     private static readonly JsonTypeInfo<UsageReversed> ReversedJson = JsonOf<UsageReversed>();
+    private static readonly JsonTypeInfo<LegacyEntryImported> LegacyJson = JsonOf<LegacyEntryImported>();
+    private static readonly JsonTypeInfo<UsageCorrected> CorrectedJson = JsonOf<UsageCorrected>();
 
     /// <summary>What is stored of the event: JSON with names in snake_case, without what is null or false.</summary>
     public static EncodedEvent Encode(AccountEvent @event) => @event switch
@@ -41,6 +45,8 @@ public static class AccountCodec
         UsageRecorded usage => Encode(Usage, usage, UsageJson),
         CreditGranted credit => Encode(Credit, credit, CreditJson),
         UsageReversed reversed => Encode(Reversed, reversed, ReversedJson),
+        LegacyEntryImported imported => Encode(Legacy, imported, LegacyJson),
+        UsageCorrected corrected => Encode(Corrected, corrected, CorrectedJson),
         _ => throw new UnreachableException($"{@event.GetType().Name} has no stored form."),
     };
 
@@ -55,6 +61,8 @@ public static class AccountCodec
         Usage => JsonSerializer.Deserialize(data, UsageJson)!,
         Credit => JsonSerializer.Deserialize(data, CreditJson)!,
         Reversed => JsonSerializer.Deserialize(data, ReversedJson)!,
+        Legacy => JsonSerializer.Deserialize(data, LegacyJson)!,
+        Corrected => JsonSerializer.Deserialize(data, CorrectedJson)!,
         _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
     };
 
@@ -94,4 +102,6 @@ public readonly record struct EncodedEvent(string Type, string DotnetType, byte[
 [JsonSerializable(typeof(UsageRecorded))]
 [JsonSerializable(typeof(CreditGranted))]
 [JsonSerializable(typeof(UsageReversed))]
+[JsonSerializable(typeof(LegacyEntryImported))]
+[JsonSerializable(typeof(UsageCorrected))]
 internal sealed partial class EventJson : JsonSerializerContext;

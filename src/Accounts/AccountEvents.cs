@@ -9,7 +9,7 @@ public abstract record AccountEvent;
 
 /// <summary>The customer was seen for the first time.</summary>
 /// <param name="TenantId">The tenant that the account belongs to from now on.</param>
-/// <param name="OpenedBy">What brought it: <c>usage</c> or <c>credit</c>.</param>
+/// <param name="OpenedBy">What brought it: <c>usage</c>, <c>credit</c> or <c>legacy</c>.</param>
 public sealed record AccountOpened(string TenantId, string OpenedBy) : AccountEvent;
 
 /// <summary>An operator closed the account. It stays readable; what is still charged to it is marked.</summary>
@@ -117,4 +117,60 @@ public sealed record UsageRecorded : AccountEvent
 
     /// <summary>Fields that nobody knew when it was booked, as the text of one JSON object.</summary>
     public string? Extra { get; init; }
+}
+
+/// <summary>A row of the old table came over as it was, whatever its status.</summary>
+public sealed record LegacyEntryImported : AccountEvent
+{
+    /// <summary>The row's own id.</summary>
+    public required string LegacyId { get; init; }
+
+    /// <summary>The row's whole OMR. The row is worth this and <see cref="AmountMicroOmr"/> together.</summary>
+    public required long AmountOmr { get; init; }
+
+    /// <summary>The row's micro-OMR; 0 in tables that had whole OMR only.</summary>
+    public required long AmountMicroOmr { get; init; }
+
+    /// <summary>What a repetition must equal to be the same row; 16 hexadecimal digits.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>What the row was for.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The order that it belonged to.</summary>
+    public string? OrderId { get; init; }
+
+    /// <summary>What had become of it.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>When it was written, UTC; what reports by day go by.</summary>
+    public string? CreatedAt { get; init; }
+
+    /// <summary>What the row referred to elsewhere.</summary>
+    public string? ExternalRef { get; init; }
+
+    /// <summary>The row's metadata, as the text of one JSON object.</summary>
+    public string? Extra { get; init; }
+}
+
+/// <summary>A charge was priced anew: this is the difference, beside the charge that stays as it is.</summary>
+public sealed record UsageCorrected : AccountEvent
+{
+    /// <summary>What the charge costs more, below zero, or less, in the asset's smallest unit.</summary>
+    public required long Amount { get; init; }
+
+    /// <summary>The asset that <see cref="Amount"/> counts, <c>OMR/6</c>.</summary>
+    public required string Asset { get; init; }
+
+    /// <summary>The id of the charge.</summary>
+    public required string Corrects { get; init; }
+
+    /// <summary>The version of the price book that it is right by.</summary>
+    public required string PriceBook { get; init; }
+
+    /// <summary>The charge's model.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>When the charged response ended, UTC: the day that the correction belongs to.</summary>
+    public string? CompletedAt { get; init; }
 }

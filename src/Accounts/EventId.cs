@@ -28,6 +28,12 @@ public static class EventId
 
     /// <summary>The grant of that name to a customer.</summary>
     public static Guid OfGrant(string customerId, string grantId) => Of("grant", customerId, grantId);
+    /// <summary>A row of the old table, by its own id.</summary>
+    public static Guid OfLegacy(string customerId, Guid rowId) => Of("legacy", customerId, rowId.ToString("D"));
+
+    /// <summary>The one correction of a customer's charge by the price book of that version.</summary>
+    public static Guid OfCorrection(string customerId, Guid eventId, string priceBook) =>
+        Of("correction", customerId, eventId.ToString("D"), priceBook);
 
     /// <summary>The one reversal of a customer's event.</summary>
     public static Guid OfReversal(string customerId, Guid eventId) => Of("reversal", customerId, eventId.ToString("D"));

@@ -12,29 +12,36 @@ namespace EventLedger.Accounts;
 /// <param name="Value">The eight bytes, big-endian.</param>
 public readonly record struct Fingerprint(long Value)
 {
-    private const byte Version = 1;
+    private const byte FieldsVersion = 1;
+    private const byte ImportVersion = 2;
+
+    /// <summary>Whether an imported row was booked with it, so that only amount and asset can be compared.</summary>
+    public bool IsOfImport => (byte)(Value >>> 56) == ImportVersion;
 
     /// <summary>The fingerprint of an envelope's charge in <paramref name="asset"/>.</summary>
     public static Fingerprint Of(UsageEnvelope envelope, string asset) => Of(
-        Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed), envelope.Model,
-        envelope.TenantId, envelope.ObservationId);
+        FieldsVersion, Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
+        envelope.Model, envelope.TenantId, envelope.ObservationId);
 
     /// <summary>The fingerprint of what an operator ordered; its kind is in the event's id.</summary>
     public static Fingerprint Of(AccountOrder order) => order is AccountOrder.GrantCredit grant
-        ? Of(Digits(grant.Amount), grant.Asset.ToString(), grant.Reason)
-        : Of(order.Reason);
+        ? Of(FieldsVersion, Digits(grant.Amount), grant.Asset.ToString(), grant.Reason)
+        : Of(FieldsVersion, order.Reason);
+
+    /// <summary>The fingerprint of an imported row, which lacks all but amount and asset.</summary>
+    public static Fingerprint OfImport(long amount, string asset) => Of(ImportVersion, Digits(amount), asset);
 
     /// <summary>Sixteen hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 
-    private static Fingerprint Of(params ReadOnlySpan<string?> fields)
+    private static string? Digits(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static Fingerprint Of(byte version, params ReadOnlySpan<string?> fields)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         KeyHash.Compute(fields, hash);
         hash[..7].CopyTo(hash[1..8]);
-        hash[0] = Version;
+        hash[0] = version;
         return new(BinaryPrimitives.ReadInt64BigEndian(hash));
     }
-
-    private static string? Digits(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

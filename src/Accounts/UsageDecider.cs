@@ -39,6 +39,12 @@ public static class UsageDecider
                 return Charge(envelope, account, first, fingerprint, reused: false);
             case { } same when same == fingerprint:
                 return new UsageDecision.Repeated(first);
+
+            // Old rows lack the rest, so a difference is reported and never charged.
+            case { IsOfImport: true } imported:
+                return imported == Fingerprint.OfImport(envelope.AmountMicroOmr, Asset.MicroOmr.ToString())
+                    ? new UsageDecision.Repeated(first)
+                    : new UsageDecision.Conflicting(first);
         }
 
         var second = SecondId(envelope);
@@ -46,6 +52,16 @@ public static class UsageDecider
         return known(second) is not null ? new UsageDecision.Repeated(second)
             : refuseReuse ? new UsageDecision.Conflicting(first)
             : Charge(envelope, account, second, fingerprint, reused: true);
+    }
+
+    /// <summary>What a charge of the old table becomes: the event that its envelope would have made.</summary>
+    /// <param name="envelope">The charge as an envelope.</param>
+    /// <param name="account">The customer's account.</param>
+    public static (Guid Id, Fingerprint Fingerprint, UsageRecorded Usage) Import(
+        UsageEnvelope envelope, Account account)
+    {
+        var fingerprint = Fingerprint.OfImport(envelope.AmountMicroOmr, Asset.MicroOmr.ToString());
+        return (FirstId(envelope), fingerprint, Record(envelope, account, fingerprint, reused: false));
     }
 
     private static UsageDecision Charge(

@@ -78,6 +78,7 @@ internal static class LedgerApplication
         services.AddSingleton<BalanceQueries>();
         services.AddSingleton<StatementRollup>();
         services.AddSingleton<BookingLanes>();
+        services.AddSingleton<DeadLetterDesk>();
         services.AddSingleton<UsageIntake>();
         services.AddSingleton<SchemaSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaSetup>());

@@ -106,6 +106,20 @@ public class DecidingUsage
         UsageDecider.FingerprintOf(Envelope with { LatencyMs = 9 }).ShouldBe(UsageDecider.FingerprintOf(Envelope));
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void Against_an_imported_row_only_the_amount_is_compared_and_a_difference_never_charged(bool refuseReuse)
+    {
+        var (id, fingerprint, usage) = UsageDecider.Import(Envelope, Open);
+        id.ShouldBe(UsageDecider.FirstId(Envelope));
+        usage.Fingerprint.ShouldBe(fingerprint.ToString());
+        Fingerprint? Imported(Guid asked) => asked == id ? fingerprint : null;
+
+        Decide(Envelope with { ObservationId = "o", Reason = "x", TokensUsed = 1 }, Open, refuseReuse, Imported)
+            .ShouldBe(new UsageDecision.Repeated(id));
+        Decide(Envelope with { AmountMicroOmr = -1 }, Open, refuseReuse, Imported)
+            .ShouldBe(new UsageDecision.Conflicting(id));
+    }
+
     private static UsageDecision Decide(
         UsageEnvelope envelope, Account account, bool refuseReuse = false, Func<Guid, Fingerprint?>? known = null) =>
         UsageDecider.Decide(envelope, account, known ?? (_ => null), refuseReuse);

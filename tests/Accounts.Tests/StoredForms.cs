@@ -84,6 +84,26 @@ public class StoredForms
     }
 
     [Fact]
+    public void An_old_row_is_stored_under_its_names()
+    {
+        var imported = new LegacyEntryImported
+        {
+            LegacyId = "row-1",
+            AmountOmr = -3,
+            AmountMicroOmr = 0,
+            Fingerprint = Fingerprint.OfImport(-3_000_000, "OMR/6").ToString(),
+            Status = "settled",
+        };
+
+        AccountCodec.Encode(imported).Type.ShouldBe("legacy_entry_imported");
+        Encoding.UTF8.GetString(AccountCodec.Encode(imported).Data).ShouldBe(
+            """
+            {"amount_micro_omr":0,"amount_omr":-3,"fingerprint":"FINGERPRINT","legacy_id":"row-1","status":"settled"}
+            """.Replace("FINGERPRINT", imported.Fingerprint));
+        AccountCodec.Decode("legacy_entry_imported", AccountCodec.Encode(imported).Data).ShouldBe(imported);
+    }
+
+    [Fact]
     public void What_was_stored_is_read_back()
     {
         AccountCodec.Decode("usage_recorded", AccountCodec.Encode(Usage).Data).ShouldBe(Usage);
@@ -101,6 +121,8 @@ public class StoredForms
     {
         EventId.OfUsage("c-1", "req-1").ShouldBe(new Guid("dc21ee6c-94c2-dd08-4a3f-bad18f6f1e40"));
         EventId.OfOpening("c-1").ShouldBe(new Guid("608d002b-b535-c142-c9cb-5362bf92bae9"));
+        EventId.OfLegacy("c-1", new Guid("00000000-0000-4000-8000-000000000001"))
+            .ShouldBe(new Guid("c644fe42-7097-e458-0178-f37eed3487a0"));
         EventId.OfNodeUsage("node-a", "k-1").ShouldBe(new Guid("2d3fa2fd-5143-df35-4112-874e76bf0cc5"));
         EventId.OfGrant("c-1", "g-1").ShouldBe(new Guid("e45ce589-6b8f-4848-76ba-a2ba7076e09d"));
         EventId.OfReversal("c-1", EventId.OfUsage("c-1", "req-1"))

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Pricing;
 using EventLedger.Proxy.Settings;
 using EventLedger.Proxy.Tests.Rig;
-using EventLedger.Proxy.Usage;
 using EventLedger.Testing;
 
 namespace EventLedger.Proxy.Tests;

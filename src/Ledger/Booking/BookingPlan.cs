@@ -1,5 +1,6 @@
 using EventLedger.Accounts;
 using EventLedger.EventStore.Appending;
+using EventLedger.Ledger.Intake;
 using EventLedger.Projections.Balances;
 using EventId = EventLedger.Accounts.EventId;
 
@@ -37,6 +38,9 @@ internal sealed class BookingPlan
 
     /// <summary>What was waiting and has found its place.</summary>
     public List<Submission> NoLongerWaiting { get; } = [];
+
+    /// <summary>What was a dead letter and has become an event.</summary>
+    public List<(RetrySubmission Retry, Guid EventId)> NoLongerDead { get; } = [];
 
     /// <summary>The customers of <see cref="Opened"/>.</summary>
     public string[] OpenedCustomers => [.. Opened.Select(account => account.CustomerId)];
@@ -127,21 +131,31 @@ internal sealed class BookingPlan
         fingerprints.Add(charged.Id, charged.Fingerprint.Value);
         charges.Add(new(Events.Count, submission, charged.Usage));
         Events.Add(NewEvents.Of(customer, charged.Id, charged.Fingerprint, charged.Usage));
-        EndWaiting(submission);
+        Place(submission, charged.Id);
     }
 
     private void Repeat(Submission submission, Guid eventId)
     {
         repeats.Add((submission, eventId));
-        EndWaiting(submission);
+        Place(submission, eventId);
     }
 
-    private void Refuse(Submission submission, Guid eventId) =>
+    private void Refuse(Submission submission, Guid eventId)
+    {
+        // Nobody waits for the answer to a message, so it is kept for an operator.
+        if (submission.Origin is not null)
+        {
+            submission.DeadLetterReason = $"its request was booked with other content, as entry {eventId}";
+            Bury(submission);
+            return;
+        }
+
         outcomes.Add(submission, new BookingOutcome.Conflicting(eventId));
+    }
 
     private void LeaveWaiting(Submission submission)
     {
-        if (submission is { Origin: not null, IsWaiting: false })
+        if (submission is { Origin: not null, IsWaiting: false } and not RetrySubmission)
         {
             ToKeepWaiting.Add(submission);
         }
@@ -154,6 +168,16 @@ internal sealed class BookingPlan
         DeadLetters.Add(submission);
         outcomes.Add(submission, new BookingOutcome.DeadLettered());
         EndWaiting(submission);
+    }
+
+    private void Place(Submission submission, Guid eventId)
+    {
+        EndWaiting(submission);
+
+        if (submission is RetrySubmission retry)
+        {
+            NoLongerDead.Add((retry, eventId));
+        }
     }
 
     private void EndWaiting(Submission submission)

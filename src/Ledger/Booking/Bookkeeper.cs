@@ -69,6 +69,7 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
 
         // What may wait for another transaction comes before the events: later blocks wait for this one from there on.
         await DeadLetterTable.AddAsync(plan.DeadLetters, connection, cancellation);
+        await DeadLetterTable.SettleAsync(plan.NoLongerDead, connection, cancellation);
         await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);

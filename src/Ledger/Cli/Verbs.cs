@@ -17,6 +17,9 @@ internal static class Verbs
             ReceiptCommand.Create(settings),
             CheckReceiptCommand.Create(),
             RebuildCommand.Create(settings),
+            ImportLegacyCommand.Create(settings),
+            RerateCommand.Create(settings),
+            DeadLettersCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
         };

@@ -1,25 +1,40 @@
 using EventLedger.Ledger.Booking;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventLedger.Ledger.Intake;
-
-/// <summary>What can't become an event, kept as it came.</summary>
-/// <param name="Id">Its number; later ones are higher.</param>
-/// <param name="ReceivedAt">When the ledger gave up on it.</param>
-/// <param name="Reason">Why, for people.</param>
-/// <param name="Body">Its bytes.</param>
-public sealed record DeadLetter(long Id, DateTimeOffset ReceivedAt, string Reason, byte[] Body);
 
 /// <summary>The table of dead letters.</summary>
 internal static class DeadLetterTable
 {
-    private const string AddSql = """
-        insert into dead_letters (reason, body, published_at, stream_sequence)
-        select * from unnest($1, $2, $3, $4) on conflict (published_at, stream_sequence) do nothing
+    private const string Columns = """
+        id, received_at, reason, body, published_at, stream_sequence, source, coalesce(settlement, 'open'), settled_at,
+        settled_by, event_id, note
         """;
 
-    private const string PageSql = """
-        select id, received_at, reason, body from dead_letters where id > $1 order by id limit $2
+    private const string AddSql = """
+        insert into dead_letters (reason, body, published_at, stream_sequence, source)
+        select * from unnest($1, $2, $3, $4, $5) on conflict (published_at, stream_sequence) do nothing
+        """;
+
+    private const string BookedSql = """
+        update dead_letters as d set settlement = 'booked', settled_at = now(), settled_by = $3, event_id = $4
+        where d.published_at = $1 and d.stream_sequence = $2 and settlement is null
+        """;
+
+    private const string DiscardSql = """
+        update dead_letters set settlement = 'discarded', settled_at = now(), settled_by = $2, note = $3
+        where id = $1 and settlement is null
+        """;
+
+    private const string FindSql = $"select {Columns} from dead_letters where id = $1";
+
+    private const string PageSql = $"""
+        select {Columns} from dead_letters
+        where id > $1 and ($3 is null or position($3 in reason) > 0) and ($4 is null or source = $4)
+            and ($5 is null or received_at >= $5) and ($6 is null or received_at < $6)
+            and ($7 is null or coalesce(settlement, 'open') = $7)
+        order by id limit $2
         """;
 
     /// <summary>Keeps them, each message once; comes before positions are drawn, as it may wait for a twin.</summary>
@@ -41,30 +56,96 @@ internal static class DeadLetterTable
                 new() { Value = Array.ConvertAll(ordered, submission => submission.Origin!.Value.Body.ToArray()) },
                 new() { Value = Array.ConvertAll(ordered, submission => submission.Origin!.Value.PublishedAt) },
                 new() { Value = Array.ConvertAll(ordered, submission => submission.Origin!.Value.StreamSequence) },
+                new()
+                {
+                    Value = Array.ConvertAll(
+                        ordered, submission => BodySource.Find(submission.Origin!.Value.Body.Span)),
+                },
             },
         };
         await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Says of those that were retried which events they have become.</summary>
+    public static async Task SettleAsync(
+        IReadOnlyCollection<(RetrySubmission Retry, Guid EventId)> booked, NpgsqlConnection connection,
+        CancellationToken cancellation)
+    {
+        foreach (var (retry, eventId) in booked)
+        {
+            await using var command = new NpgsqlCommand(BookedSql, connection)
+            {
+                Parameters =
+                {
+                    new() { Value = retry.Origin!.Value.PublishedAt },
+                    new() { Value = retry.Origin!.Value.StreamSequence },
+                    new() { Value = retry.By },
+                    new() { Value = eventId },
+                },
+            };
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+
+    /// <summary>Gives one up for good, unless it is settled already.</summary>
+    public static async Task DiscardAsync(
+        long id, string by, string note, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(DiscardSql, connection)
+        {
+            Parameters = { new() { Value = id }, new() { Value = by }, new() { Value = note } },
+        };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>The one of that number; null if there is none.</summary>
+    public static async Task<DeadLetter?> FindAsync(
+        long id, NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(FindSql, connection) { Parameters = { new() { Value = id } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? Read(reader) : null;
     }
 
     /// <summary>
     /// The dead letters after <paramref name="afterId"/>, oldest first, at most <paramref name="countMax"/>.
     /// </summary>
     public static async Task<List<DeadLetter>> ReadAsync(
-        NpgsqlDataSource database, long afterId, int countMax, CancellationToken cancellation)
+        NpgsqlDataSource database, DeadLetterFilter filter, long afterId, int countMax, CancellationToken cancellation)
     {
         var letters = new List<DeadLetter>();
         await using var command = database.CreateCommand(PageSql);
         command.Parameters.Add(new() { Value = afterId });
         command.Parameters.Add(new() { Value = countMax });
+        Add(filter.Reason, NpgsqlDbType.Text);
+        Add(filter.Source, NpgsqlDbType.Text);
+        Add(filter.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
+        Add(filter.To?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
+        Add(filter.Status, NpgsqlDbType.Text);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))
         {
-            letters.Add(new(
-                reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2),
-                reader.GetFieldValue<byte[]>(3)));
+            letters.Add(Read(reader));
         }
 
         return letters;
+
+        void Add(object? value, NpgsqlDbType type) =>
+            command.Parameters.Add(new() { Value = value ?? DBNull.Value, NpgsqlDbType = type });
     }
+
+    private static DeadLetter Read(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetInt64(0),
+        ReceivedAt = row.GetFieldValue<DateTimeOffset>(1),
+        Reason = row.GetString(2),
+        Origin = new(row.GetFieldValue<DateTimeOffset>(4), row.GetInt64(5), row.GetFieldValue<byte[]>(3)),
+        Source = row.IsDBNull(6) ? null : row.GetString(6),
+        Status = row.GetString(7),
+        SettledAt = row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8),
+        SettledBy = row.IsDBNull(9) ? null : row.GetString(9),
+        EventId = row.IsDBNull(10) ? null : row.GetGuid(10),
+        Note = row.IsDBNull(11) ? null : row.GetString(11),
+    };
 }

@@ -1,5 +1,5 @@
+using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Settings;
-using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Pricing;
 

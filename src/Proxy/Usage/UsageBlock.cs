@@ -1,3 +1,5 @@
+using EventLedger.Contracts.Pricing;
+
 namespace EventLedger.Proxy.Usage;
 
 /// <summary>What an upstream stated about usage, field by field, before anything is made of it.</summary>

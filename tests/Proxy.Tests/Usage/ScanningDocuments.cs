@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Tests.Usage;

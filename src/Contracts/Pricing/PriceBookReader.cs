@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace EventLedger.Proxy.Pricing;
+namespace EventLedger.Contracts.Pricing;
 
 /// <summary>A price book can't be used.</summary>
-internal sealed class PriceBookException(int line, int column, string problem)
+public sealed class PriceBookException(int line, int column, string problem)
     : Exception($"line {line}, column {column}: {problem}");
 
 /// <summary>
@@ -13,7 +13,7 @@ internal sealed class PriceBookException(int line, int column, string problem)
 /// per <c>token</c> or <c>million</c>; <c>cached</c> is as <c>prompt</c> and <c>reasoning</c> as <c>completion</c>
 /// where they are left out, <c>from</c> is always.
 /// </summary>
-internal ref struct PriceBookReader
+public ref struct PriceBookReader
 {
     private readonly ReadOnlySpan<byte> file;
     private Utf8JsonReader json;

@@ -1,9 +1,9 @@
-namespace EventLedger.Proxy.Pricing;
+namespace EventLedger.Contracts.Pricing;
 
 /// <summary>Prices under a version that goes into each envelope.</summary>
 /// <param name="Version">The name of this edition; null for the one price of the settings.</param>
 /// <param name="Prices">The first pattern that is for a model decides; of that pattern, the latest begun.</param>
-internal sealed record PriceBook(string? Version, IReadOnlyList<Price> Prices)
+public sealed record PriceBook(string? Version, IReadOnlyList<Price> Prices)
 {
     /// <summary>The price for a model at a time; null where the book has none.</summary>
     public Price? Find(string? model, DateTimeOffset at)

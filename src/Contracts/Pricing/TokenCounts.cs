@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace EventLedger.Proxy.Usage;
+namespace EventLedger.Contracts.Pricing;
 
 /// <summary>
 /// The tokens of one response. <see cref="Total"/> is what is charged; the kinds say what it is made of.
@@ -11,5 +11,5 @@ namespace EventLedger.Proxy.Usage;
 /// <param name="Cached">Prompt tokens that came from a cache.</param>
 /// <param name="Reasoning">Answer tokens spent on reasoning.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct TokenCounts(
+public readonly record struct TokenCounts(
     long Total, long? Prompt = null, long? Completion = null, long? Cached = null, long? Reasoning = null);

@@ -1,9 +1,7 @@
-using EventLedger.Proxy.Usage;
-
-namespace EventLedger.Proxy.Pricing;
+namespace EventLedger.Contracts.Pricing;
 
 /// <summary>The arithmetic of a charge.</summary>
-internal static class Rating
+public static class Rating
 {
     /// <summary>
     /// The charge, negative, in micro-OMR, rounded once, half up; false where it is outside 64 bits.

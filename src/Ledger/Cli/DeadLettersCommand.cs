@@ -1,0 +1,184 @@
+using System.CommandLine;
+using System.Text;
+using EventLedger.EventStore;
+using EventLedger.EventStore.Reading;
+using EventLedger.Ledger.Booking;
+using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EventLedger.Ledger.Cli;
+
+/// <summary><c>ledger dead-letters</c>: shows what could not be booked, and settles it.</summary>
+internal static class DeadLettersCommand
+{
+    private const int ShownMax = 100;
+    private const string All = "all";
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(LedgerSettings settings) =>
+        new(
+            "dead-letters",
+            "Show envelopes that could not become entries, book them again, or give them up.\n\n"
+            + "Example: ledger dead-letters retry 17")
+        {
+            CreateList(settings), CreateShow(settings), CreateRetry(settings), CreateDiscard(settings),
+        };
+
+    private static Command CreateList(LedgerSettings settings)
+    {
+        var reason = new Option<string?>("--reason") { Description = "A part of the reason." };
+        var source = new Option<string?>("--source") { Description = "The producer that sent them." };
+        var from = new Option<DateTimeOffset?>("--from")
+        {
+            Description = "From when the ledger gave up on them.",
+            CustomParser = argument => Moment.Parse(argument),
+        };
+        var to = new Option<DateTimeOffset?>("--to")
+        {
+            Description = "Before when.",
+            CustomParser = argument => Moment.Parse(argument),
+        };
+        var status = new Option<string>("--status")
+        {
+            Description = "What became of them.",
+            DefaultValueFactory = _ => DeadLetter.Open,
+        };
+        status.AcceptOnlyFromAmong(DeadLetter.Open, DeadLetter.Booked, DeadLetter.Discarded, All);
+        var after = new Option<long>("--after") { Description = "Those after this number." };
+        var command = new Command("list", $"List them, oldest first, {ShownMax} at most.")
+        {
+            reason, source, from, to, status, after,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var filter = new DeadLetterFilter
+            {
+                Reason = parsed.GetValue(reason),
+                Source = parsed.GetValue(source),
+                From = parsed.GetValue(from),
+                To = parsed.GetValue(to),
+                Status = parsed.GetRequiredValue(status) is All ? null : parsed.GetValue(status),
+            };
+            return ListAsync(
+                settings, filter, parsed.GetValue(after), parsed.InvocationConfiguration.Output, cancellation);
+        });
+        return command;
+    }
+
+    private static Command CreateShow(LedgerSettings settings)
+    {
+        var id = new Argument<long>("id") { Description = "The dead letter's number." };
+        var command = new Command("show", "Show one, with its bytes as they came.") { id };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            settings, parsed.GetValue(id), async (desk, number) =>
+                await desk.FindAsync(number, cancellation) is { } letter
+                    ? new DeadLetterAnswer.Settled(letter)
+                    : new DeadLetterAnswer.Unknown(),
+            parsed.InvocationConfiguration, cancellation));
+        return command;
+    }
+
+    private static Command CreateRetry(LedgerSettings settings)
+    {
+        var id = new Argument<long>("id") { Description = "The dead letter's number." };
+        var command = new Command(
+            "retry", "Book one as if it came just now. Exits 1 if it can't be booked; it then stays as it is.") { id };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            settings, parsed.GetValue(id),
+            (desk, number) => desk.RetryAsync(number, Environment.UserName, cancellation),
+            parsed.InvocationConfiguration, cancellation));
+        return command;
+    }
+
+    private static Command CreateDiscard(LedgerSettings settings)
+    {
+        var id = new Argument<long>("id") { Description = "The dead letter's number." };
+        var reason = new Option<string>("--reason") { Description = "Why; kept with it.", Required = true };
+        reason.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.Tokens.FirstOrDefault()?.Value))
+            {
+                result.AddError("--reason says why it is given up");
+            }
+        });
+        var command = new Command("discard", "Give one up for good.") { id, reason };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            settings, parsed.GetValue(id),
+            (desk, number) => desk.DiscardAsync(
+                number, Environment.UserName, parsed.GetRequiredValue(reason), cancellation),
+            parsed.InvocationConfiguration, cancellation));
+        return command;
+    }
+
+    private static async Task<int> ListAsync(
+        LedgerSettings settings, DeadLetterFilter filter, long after, TextWriter output,
+        CancellationToken cancellation)
+    {
+        await using var database = settings.OpenDatabase();
+        var letters = await DeadLetterTable.ReadAsync(database, filter, after, ShownMax + 1, cancellation);
+        await output.WriteLineAsync($"{"id",-10} {"received_at",-27} {"status",-9} {"source",-24} reason");
+
+        foreach (var letter in letters.Take(ShownMax))
+        {
+            await output.WriteLineAsync(
+                $"{letter.Id,-10} {letter.ReceivedAt.UtcDateTime,-27:yyyy-MM-ddTHH:mm:ss.ffffffZ} {letter.Status,-9} "
+                + $"{letter.Source,-24} {letter.Reason}");
+        }
+
+        if (letters.Count > ShownMax)
+        {
+            await output.WriteLineAsync($"there are more: --after {letters[ShownMax - 1].Id}");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RunAsync(
+        LedgerSettings settings, long id, Func<DeadLetterDesk, long, Task<DeadLetterAnswer>> order,
+        InvocationConfiguration streams, CancellationToken cancellation)
+    {
+        await using var database = settings.OpenDatabase();
+        await using var store = new PostgresEventStore(database);
+        await using var notifier = new HeadNotifier(
+            database, TimeProvider.System, NullLogger<HeadNotifier>.Instance);
+        using var lanes = new BookingLanes(
+            new Bookkeeper(store, notifier), new LaneOptions(Lanes: 1), TimeProvider.System,
+            NullLogger<BookingLanes>.Instance);
+        await lanes.StartAsync(cancellation);
+        var answer = await order(new DeadLetterDesk(database, lanes), id);
+        await lanes.StopAsync(cancellation);
+        return await ShowAsync(id, answer, streams);
+    }
+
+    private static async Task<int> ShowAsync(long id, DeadLetterAnswer answer, InvocationConfiguration streams)
+    {
+        if (answer is DeadLetterAnswer.Settled { Letter: var letter })
+        {
+            await streams.Output.WriteLineAsync(Describe(letter));
+            return ExitCode.Done;
+        }
+
+        await streams.Error.WriteLineAsync("ledger: " + answer switch
+        {
+            DeadLetterAnswer.Conflicting conflicting => $"dead letter {id} is {conflicting.Letter.Status} already",
+            DeadLetterAnswer.Refused refused => refused.Reason,
+            DeadLetterAnswer.Unknown => $"there is no dead letter {id}",
+            _ => "the database can't be reached; try again",
+        });
+        return answer is DeadLetterAnswer.Unavailable ? ExitCode.Unreachable : ExitCode.Failed;
+    }
+
+    private static string Describe(DeadLetter letter) => $"""
+        id          {letter.Id}
+        received_at {letter.ReceivedAt.UtcDateTime:O}
+        source      {letter.Source}
+        reason      {letter.Reason}
+        status      {letter.Status}
+        settled_at  {letter.SettledAt?.UtcDateTime:O}
+        settled_by  {letter.SettledBy}
+        entry       {letter.EventId}
+        note        {letter.Note}
+        body        {Encoding.UTF8.GetString(letter.Origin.Body.Span)}
+        """;
+}

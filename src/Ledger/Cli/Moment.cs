@@ -1,0 +1,26 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace EventLedger.Ledger.Cli;
+
+/// <summary>
+/// Times as people write them, UTC where they don't say: <c>2026-11-01</c>, <c>2026-11-01T12:00:00Z</c>.
+/// </summary>
+internal static class Moment
+{
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+
+    /// <summary>Reads an option's time; anything else is an error that names it.</summary>
+    public static DateTimeOffset Parse(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time))
+        {
+            return time;
+        }
+
+        argument.AddError($"'{text}' is no time; expected one such as 2026-11-01 or 2026-11-01T12:00:00Z");
+        return default;
+    }
+}
