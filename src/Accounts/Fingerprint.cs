@@ -12,27 +12,38 @@ namespace EventLedger.Accounts;
 /// <param name="Value">The eight bytes, big-endian.</param>
 public readonly record struct Fingerprint(long Value)
 {
-    private const byte Version = 1;
+    private const byte OfEnvelope = 1;
+    private const byte OfNodeRecord = 2;
+    private const byte OfNodeContent = 3;
 
     /// <summary>The fingerprint of an envelope's charge in <paramref name="asset"/>.</summary>
-    public static Fingerprint Of(UsageEnvelope envelope, string asset)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+    public static Fingerprint Of(UsageEnvelope envelope, string asset) => Of(
+        OfEnvelope, Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
+        envelope.Model, envelope.TenantId, envelope.ObservationId);
 
-        KeyHash.Compute(
-            [
-                Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
-                envelope.Model, envelope.TenantId, envelope.ObservationId,
-            ],
-            hash);
+    /// <summary>
+    /// The fingerprint of a node's record: what every rail knows of it, and the customer, whom its id doesn't tell.
+    /// </summary>
+    public static Fingerprint OfRecord(UsageEnvelope envelope) => Of(
+        OfNodeRecord, envelope.CustomerId, Digits(envelope.Charge.Amount), envelope.Charge.Asset.ToString());
 
-        hash[..7].CopyTo(hash[1..8]);
-        hash[0] = Version;
-        return new(BinaryPrimitives.ReadInt64BigEndian(hash));
-    }
+    /// <summary>The fingerprint of all that one rail says of a node's record.</summary>
+    public static Fingerprint OfRecordContent(UsageEnvelope envelope) => Of(
+        OfNodeContent, envelope.CustomerId, Digits(envelope.Charge.Amount), envelope.Charge.Asset.ToString(),
+        envelope.Reason, envelope.ResourceKind, envelope.Description,
+        Digits(envelope.CompletedAt?.UtcTicks / TimeSpan.TicksPerMicrosecond));
 
     /// <summary>Sixteen hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+
+    private static Fingerprint Of(byte version, params ReadOnlySpan<string?> content)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        KeyHash.Compute(content, hash);
+        hash[..7].CopyTo(hash[1..8]);
+        hash[0] = version;
+        return new(BinaryPrimitives.ReadInt64BigEndian(hash));
+    }
 
     private static string? Digits(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 }
