@@ -4,6 +4,7 @@ using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Settings;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
@@ -35,6 +36,7 @@ internal static class LedgerApplication
         builder.Services.AddProblems().AddTokens(settings).AddExceptionHandler<DatabaseFailureHandler>();
         builder.Services.ConfigureHttpJsonOptions(
             json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddNodeBilling(settings);
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
@@ -46,6 +48,8 @@ internal static class LedgerApplication
         app.MapMetering();
         app.MapBalances();
         app.MapDeadLetters();
+        app.MapNodeUsage();
+        app.MapNodePush();
         return app;
     }
 

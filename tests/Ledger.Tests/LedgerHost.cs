@@ -47,6 +47,10 @@ public sealed class LedgerHost : IAsyncDisposable
     public static async Task<LedgerHost> StartAsync(TestDatabase database) =>
         await StartAsync(database, await TestNats.StartAsync());
 
+    /// <summary>One with further settings.</summary>
+    public static async Task<LedgerHost> StartAsync(params (string Name, string Value)[] more) => await StartAsync(
+        await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(), more);
+
     /// <summary>One more service on the same database and broker, which it leaves to the first.</summary>
     public async Task<LedgerHost> StartBesideAsync()
     {
@@ -55,22 +59,24 @@ public sealed class LedgerHost : IAsyncDisposable
         return host;
     }
 
-    private static async Task<LedgerHost> StartAsync(TestDatabase database, TestNats nats)
+    private static async Task<LedgerHost> StartAsync(
+        TestDatabase database, TestNats nats, params (string Name, string Value)[] more)
     {
-        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next()));
+        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next(), more));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
             async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
         return host;
     }
 
-    public static LedgerSettings Settings(string databaseUrl, string natsUrl, int port) => new(name => name switch
+    public static LedgerSettings Settings(
+        string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more) => new(name => name switch
     {
         "DATABASE_URL" => databaseUrl,
         "NATS_URL" => natsUrl,
         "LEDGER_PORT" => port.ToString(),
         "JWT_SECRET" => Secret,
-        _ => null,
+        _ => more.FirstOrDefault(setting => setting.Name == name).Value,
     });
 
     public AuthenticationHeaderValue Bearer(string role, string subject = "tester") =>

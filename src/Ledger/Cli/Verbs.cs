@@ -19,5 +19,7 @@ internal static class Verbs
             RebuildCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
+            PushUsageCommand.Create(settings),
+            PullUsageCommand.Create(settings),
         };
 }
