@@ -21,5 +21,6 @@ internal static class Verbs
             TokenCommand.Create(settings),
             PushUsageCommand.Create(settings),
             PullUsageCommand.Create(settings),
+            ReconcileCommand.Create(settings),
         };
 }

@@ -152,9 +152,9 @@ internal sealed class RestForge : IForge
 
         switch (answer.Status)
         {
-            // Somebody else was quicker.
+            // Somebody else was quicker, which looking for it again shows.
             case HttpStatusCode.Conflict:
-                return;
+                throw new ForgeException($"{options.Owner}/{options.Repository} is being made", mayPass: true);
             case HttpStatusCode.Created:
                 CheckOwner(ForgeClient.Read(answer, ForgeJson.Default.RepositoryAnswer));
                 return;

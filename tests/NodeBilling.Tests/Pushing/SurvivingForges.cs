@@ -2,6 +2,7 @@ using EventLedger.NodeBilling.Forges;
 using EventLedger.NodeBilling.Otoml;
 using EventLedger.NodeBilling.Pushing;
 using EventLedger.NodeBilling.Tests.Otoml;
+using EventLedger.Testing;
 using EventLedger.Testing.Forges;
 
 namespace EventLedger.NodeBilling.Tests.Pushing;
@@ -9,6 +10,7 @@ namespace EventLedger.NodeBilling.Tests.Pushing;
 public class SurvivingForges
 {
     private const int HoursOfFirst = 2;
+    private const int CallsSkipped = 4;
 
     private static readonly ForgeRetry Retry = new(TimeProvider.System)
     {
@@ -38,7 +40,8 @@ public class SurvivingForges
     {
         var (text, calls) = await PushTwiceAsync(commitsTogether, faultyCall: -1, new(kind, afterEffect));
 
-        for (var faulty = 0; faulty < calls; faulty++)
+        // The short form skips most, and each kind of trouble others.
+        for (var faulty = Rounds.AreLong ? 0 : (int)kind % CallsSkipped; faulty < calls; faulty += Rounds.Of(CallsSkipped, 1))
         {
             (await PushTwiceAsync(commitsTogether, faulty, new(kind, afterEffect))).Text.ShouldBe(text, $"{faulty}");
         }
@@ -92,14 +95,14 @@ public class SurvivingForges
         await using var forge = StandInForge.Start();
         forge.Api.CommitsTogether = commitsTogether;
         forge.Faults = _ => forge.Calls.Count == faultyCall + 1 ? fault : null;
-        var pusher = Pusher(forge);
+        var pusher = Pusher(forge, fault.Kind == FaultKind.Hang ? TimeSpan.FromSeconds(1) : null);
 
         await pusher.PushAsync([.. Enumerable.Range(0, HoursOfFirst).Select(hour => Record(hour, hour))], default);
         await pusher.PushAsync([Record(10, HoursOfFirst - 1), Record(11, HoursOfFirst)], default);
         await pusher.PushAsync([Record(0, 0), Record(11, HoursOfFirst)], default);
 
-        // With the faults' calls repeated, but no commit more than files were written.
-        forge.Repository.Commits.ShouldBe(1 + (commitsTogether ? 2 : 4));
+        // The repository's own, and one for each file that was written, or for several.
+        forge.Repository.Commits.ShouldBeInRange(1 + 2, 1 + 4);
         var paths = forge.Repository.Paths.Where(path => path.StartsWith("nodes/"));
         return (string.Join('\n', paths.Select(path => path + forge.Repository.Read(path))), forge.Calls.Count);
     }
@@ -111,8 +114,8 @@ public class SurvivingForges
         CreatedAt = Batches.Chat.CreatedAt.AddHours(hour),
     };
 
-    private static UsagePusher Pusher(StandInForge forge) => new(
-        new ForgeOptions(new Uri(forge.Url), StandInForge.Token) { CallLimit = TimeSpan.FromMilliseconds(500) }
+    private static UsagePusher Pusher(StandInForge forge, TimeSpan? limit = null) => new(
+        new ForgeOptions(new Uri(forge.Url), StandInForge.Token) { CallLimit = limit ?? TimeSpan.FromSeconds(30) }
             .Open(TimeProvider.System),
         "node-a", Retry);
 }

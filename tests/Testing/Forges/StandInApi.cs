@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using System.Web;
+using Microsoft.AspNetCore.Http;
 
 namespace EventLedger.Testing.Forges;
 
@@ -27,21 +27,21 @@ public sealed class StandInApi(BareRepository repository)
     private bool Exists => Directory.Exists(repository.Folder);
 
     /// <summary>Answers one call.</summary>
-    public StandInAnswer Answer(HttpListenerRequest request, JsonNode? body)
+    public StandInAnswer Answer(HttpRequest request, JsonNode? body)
     {
-        var parts = request.Url!.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries)
-            .Select(Uri.UnescapeDataString).ToArray();
+        var parts = request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
-        return (request.HttpMethod, parts[2..]) switch
+        return (request.Method, parts[2..]) switch
         {
             ("POST", ["orgs", var owner, "repos"]) when owner == StandInForge.Owner && OwnerIsOrganisation =>
                 Make(body!),
             ("POST", ["orgs", ..]) => NotFound,
             ("POST", ["user", "repos"]) => Make(body!),
             (_, ["repos", _, _, ..]) when !Exists => NotFound,
+            ("DELETE", ["repos", _, _]) => Remove(),
             ("GET", ["repos", _, _]) => new(HttpStatusCode.OK, new { name = "repo" }),
             ("GET", ["repos", _, _, "branches", var branch]) => Branch(branch),
-            ("GET", ["repos", _, _, "git", "trees", var id]) => Tree(id, request.Url.Query),
+            ("GET", ["repos", _, _, "git", "trees", var id]) => Tree(id, request.Query),
             ("GET", ["repos", _, _, "git", "blobs", var id]) => Blob(id),
             ("POST", ["repos", _, _, "contents"]) => CommitsTogether ? CommitMany(body!) : NotFound,
             ("GET", ["repos", _, _, "contents", .. var path]) => Contents(string.Join('/', path)),
@@ -68,6 +68,12 @@ public sealed class StandInApi(BareRepository repository)
         return new(HttpStatusCode.Created, new { owner = new { login = OwnerIsOrganisation ? StandInForge.Owner : User } });
     }
 
+    private StandInAnswer Remove()
+    {
+        Directory.Delete(repository.Folder, recursive: true);
+        return new(HttpStatusCode.NoContent);
+    }
+
     private StandInAnswer Branch(string branch) => branch == BareRepository.Branch && repository.Head is { } head
         ? new(HttpStatusCode.OK, new { name = branch, commit = new { id = head } })
         : NotFound;
@@ -90,14 +96,14 @@ public sealed class StandInApi(BareRepository repository)
             content = Convert.ToBase64String(repository.MustRun([], "cat-file", "blob", id)),
         });
 
-    private StandInAnswer Tree(string id, string query)
+    private StandInAnswer Tree(string id, IQueryCollection query)
     {
         if (repository.TryRun("ls-tree", "-z", "-l", id) is not { } listing)
         {
             return NotFound;
         }
 
-        var page = int.Parse(HttpUtility.ParseQueryString(query)["page"] ?? "1");
+        var page = int.Parse(query["page"].FirstOrDefault() ?? "1");
         var entries =
             from line in listing.Split('\0', StringSplitOptions.RemoveEmptyEntries)
             let tab = line.IndexOf('\t')

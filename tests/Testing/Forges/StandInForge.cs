@@ -2,6 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Testing.Forges;
 
@@ -18,19 +23,23 @@ public sealed class StandInForge : IAsyncDisposable
     public const string Owner = "lhumina_code";
 
     private const int StartsMax = 5;
+    private const int BodyBytesMax = 64 * 1024 * 1024;
 
-    private readonly HttpListener listener;
+    private readonly WebApplication application;
     private readonly CancellationTokenSource ended = new();
     private readonly SemaphoreSlim one = new(1);
-    private readonly Task serving;
 
-    private StandInForge(HttpListener listener, string url)
+    private StandInForge()
     {
-        this.listener = listener;
-        Url = url;
+        Url = $"http://127.0.0.1:{FreePort.Next()}";
         Repository = BareRepository.At(Path.Combine(TestFolder.Make("forge"), "repo.git"));
         Api = new StandInApi(Repository);
-        serving = ServeAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(Url)
+            .ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBytesMax);
+        application = builder.Build();
+        application.Run(AnswerAsync);
     }
 
     /// <summary>For <c>FORGE_URL</c>.</summary>
@@ -45,7 +54,7 @@ public sealed class StandInForge : IAsyncDisposable
     /// <summary>Method and path of each call, in order.</summary>
     public ConcurrentQueue<string> Calls { get; } = [];
 
-    /// <summary>Calls that hang.</summary>
+    /// <summary>Calls that hang, or have hung.</summary>
     public int Hanging { get; private set; }
 
     /// <summary>Chooses what goes wrong with a call; null for nothing.</summary>
@@ -56,15 +65,14 @@ public sealed class StandInForge : IAsyncDisposable
     {
         for (var starts = 1; ; starts++)
         {
-            var url = $"http://127.0.0.1:{FreePort.Next()}";
-            var started = new HttpListener { Prefixes = { $"{url}/" } };
+            var forge = new StandInForge();
 
             try
             {
-                started.Start();
-                return new(started, url);
+                forge.application.Start();
+                return forge;
             }
-            catch (HttpListenerException) when (starts < StartsMax)
+            catch (IOException) when (starts < StartsMax)
             {
                 // Another test process took the port since we looked.
             }
@@ -75,98 +83,66 @@ public sealed class StandInForge : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync();
-        listener.Close();
-        await serving;
+        await application.StopAsync();
+        await application.DisposeAsync();
     }
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpContext context)
     {
-        while (!ended.IsCancellationRequested)
-        {
-            try
-            {
-                _ = AnswerAsync(await listener.GetContextAsync());
-            }
-            catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task AnswerAsync(HttpListenerContext context)
-    {
-        try
-        {
-            await AnswerOrFailAsync(context);
-        }
-        catch (Exception gone) when (gone is HttpListenerException or IOException or ObjectDisposedException)
-        {
-            // The caller went away.
-        }
-    }
-
-    private async Task AnswerOrFailAsync(HttpListenerContext context)
-    {
-        var call = $"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}";
+        var call = $"{context.Request.Method} {context.Request.Path}";
         Calls.Enqueue(call);
-        using var reader = new StreamReader(context.Request.InputStream);
+        using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync(ended.Token);
         var fault = Faults(call);
 
         if (fault is { AfterEffect: false })
         {
-            await FailAsync(context, fault.Kind, new(HttpStatusCode.OK));
+            await FailAsync(context, fault.Kind, new(HttpStatusCode.OK, new { message = "nothing was done" }));
             return;
         }
 
-        // One at a time, as the real one does for each repository.
+        var answer = await DoAsync(context.Request, body);
+        await (fault is null ? SendAsync(context, answer) : FailAsync(context, fault.Kind, answer));
+    }
+
+    // One at a time, as the real one does for each repository.
+    private async Task<StandInAnswer> DoAsync(HttpRequest request, string body)
+    {
         await one.WaitAsync(ended.Token);
-        StandInAnswer answer;
 
         try
         {
-            answer = IsLetIn(context.Request)
-                ? Api.Answer(context.Request, body.Length == 0 ? null : JsonNode.Parse(body))
-                : new(HttpStatusCode.Unauthorized, new { message = $"{context.Request.Headers["Authorization"]} is wrong" });
+            var sent = request.Headers.Authorization.ToString();
+            return sent == $"token {Token}"
+                ? Api.Answer(request, body.Length == 0 ? null : JsonNode.Parse(body))
+                : new(HttpStatusCode.Unauthorized, new { message = $"{sent} is wrong" });
         }
         finally
         {
             one.Release();
         }
-
-        if (fault is null)
-        {
-            Send(context, answer);
-        }
-        else
-        {
-            await FailAsync(context, fault.Kind, answer);
-        }
     }
 
-    private async Task FailAsync(HttpListenerContext context, FaultKind kind, StandInAnswer answer)
+    private async Task FailAsync(HttpContext context, FaultKind kind, StandInAnswer answer)
     {
         switch (kind)
         {
             case FaultKind.Refused:
-                context.Response.Abort();
+                context.Abort();
                 break;
             case FaultKind.Truncated:
-                var body = answer.Bytes;
                 context.Response.StatusCode = (int)answer.Status;
-                context.Response.ContentLength64 = body.Length + 10;
-                await context.Response.OutputStream.WriteAsync(body.AsMemory(0, body.Length / 2), ended.Token);
-                await context.Response.OutputStream.FlushAsync(ended.Token);
-                context.Response.Abort();
+                context.Response.ContentLength = answer.Bytes.Length + 1;
+                await context.Response.Body.WriteAsync(answer.Bytes.AsMemory(0, answer.Bytes.Length / 2), ended.Token);
+                await context.Response.Body.FlushAsync(ended.Token);
+                context.Abort();
                 break;
             case FaultKind.Hang:
                 Hanging++;
-                await Task.Delay(Timeout.Infinite, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                context.Response.Abort();
+                await Elapse.ForAsync(Timeout.InfiniteTimeSpan, context.RequestAborted);
                 break;
             default:
-                Send(context, new(StatusOf(kind), new { message = "a fault of the stand-in" }));
+                await SendAsync(context, new(StatusOf(kind), new { message = "a fault of the stand-in" }));
                 break;
         }
     }
@@ -179,13 +155,11 @@ public sealed class StandInForge : IAsyncDisposable
         _ => HttpStatusCode.InternalServerError,
     };
 
-    private static bool IsLetIn(HttpListenerRequest request) => request.Headers["Authorization"] == $"token {Token}";
-
-    private static void Send(HttpListenerContext context, StandInAnswer answer)
+    private async Task SendAsync(HttpContext context, StandInAnswer answer)
     {
         context.Response.StatusCode = (int)answer.Status;
         context.Response.ContentType = "application/json";
-        context.Response.Close(answer.Bytes, willBlock: false);
+        await context.Response.Body.WriteAsync(answer.Bytes, ended.Token);
     }
 }
 
