@@ -88,7 +88,7 @@ public class PullingUsage
 
         exitCode.ShouldBe(1);
         output.ShouldContain("new 0, already known 0, refused 0, changed 2, vanished 1");
-        output.ShouldContain("line 10, column 3: key k-1 of node node-a was booked with other content");
+        output.ShouldContain("line 11, column 3: key k-1 of node node-a was booked with other content");
         (await central.BalanceInAsync("u-1")).ShouldBe(-36);
         (await central.ScalarAsync<long>("select count(*) from node_alarms")).ShouldBe(3);
     }

@@ -84,7 +84,7 @@ public class SurvivingForges
         var failure = await Should.ThrowAsync<ForgeException>(() => pusher.PushAsync([Record(2, hour: 0)], default));
 
         failure.MayPass.ShouldBeFalse();
-        failure.Message.ShouldContain("line 3, column 16");
+        failure.Message.ShouldContain("line 2, column 3");
         forge.Repository.Read(path).ShouldContain("amount_cents = 0");
     }
 
