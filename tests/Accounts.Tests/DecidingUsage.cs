@@ -98,7 +98,10 @@ public class DecidingUsage
     {
         var record = Envelope with
         {
-            NodeId = "node-a", IdempotencyKey = "k-1", NodeAmount = new(-12, new("USD", 2)), Description = "chat",
+            NodeId = "node-a",
+            IdempotencyKey = "k-1",
+            NodeAmount = new(-12, new("USD", 2)),
+            Description = "chat",
         };
 
         Decide(record with { Reason = "x", Description = null, Model = null }, Open, true, Booked(record))
@@ -116,7 +119,9 @@ public class DecidingUsage
     {
         var record = Envelope with
         {
-            NodeId = "node-a", IdempotencyKey = "k-1", NodeAmount = new(-12, new("USD", 2)),
+            NodeId = "node-a",
+            IdempotencyKey = "k-1",
+            NodeAmount = new(-12, new("USD", 2)),
         };
 
         var usage = Decide(record, Open).ShouldBeOfType<UsageDecision.Charged>().Usage;

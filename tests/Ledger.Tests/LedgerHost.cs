@@ -70,7 +70,8 @@ public sealed class LedgerHost : IAsyncDisposable
     }
 
     public static LedgerSettings Settings(
-        string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more) => new(name => name switch
+        string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more) => new(name =>
+        name switch
     {
         "DATABASE_URL" => databaseUrl,
         "NATS_URL" => natsUrl,

@@ -13,7 +13,7 @@ internal sealed class AdminSecret(string? secret)
 
     private readonly byte[]? hash = secret is null ? null : Hash(secret);
 
-    /// <summary>Why the caller is not let in: 404 without a secret set, 401 without one sent, 403 for another.</summary>
+    /// <summary>Why the caller isn't let in: 404 with no secret set, 401 with none sent, 403 for another.</summary>
     public ProblemHttpResult? Refuse(HttpRequest request)
     {
         if (hash is null)

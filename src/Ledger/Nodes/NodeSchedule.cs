@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace EventLedger.Ledger.Nodes;
 
-/// <summary>Does something at the start and then after each interval; what fails is done again at the next one.</summary>
+/// <summary>Does something at the start and after each interval; what fails is done again at the next.</summary>
 /// <param name="name">What it does, for the log.</param>
 /// <param name="interval">The time from one to the next.</param>
 /// <param name="work">What is done.</param>

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EventLedger.Ledger.Nodes;
 
-/// <summary>Keeps what belongs to one process at a time from running twice: a lock that ends with its connection.</summary>
+/// <summary>Keeps what one process at a time does from running twice: a lock that ends with its connection.</summary>
 internal sealed class OneAtATime : IAsyncDisposable
 {
     /// <summary>The lock of pushes.</summary>

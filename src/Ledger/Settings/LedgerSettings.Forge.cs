@@ -16,7 +16,7 @@ public sealed partial class LedgerSettings
     /// <summary>How often node usage is pulled while the service runs, <c>PULL_INTERVAL</c>; null for never.</summary>
     public TimeSpan? PullInterval => Interval("PULL_INTERVAL", fallback: null);
 
-    /// <summary>The repository of the nodes' usage, <c>FORGE_URL</c> and its companions; null where none is set.</summary>
+    /// <summary>The repository of the nodes' usage, <c>FORGE_URL</c> and its companions; null without one.</summary>
     public ForgeOptions? Forge
     {
         get

@@ -24,7 +24,7 @@ internal sealed class RestForge : IForge
 
     /// <inheritdoc/>
     public string Name =>
-        $"{options.Url.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{options.Owner}/{options.Repository} {options.Branch}";
+        $"{options.Url.AbsoluteUri.TrimEnd('/')}/{options.Owner}/{options.Repository} {options.Branch}";
 
     /// <inheritdoc/>
     public async Task EnsureRepositoryAsync(CancellationToken cancellation)

@@ -15,7 +15,7 @@ public static class NodeFolder
     private const string Plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     private const int DigestLength = 16;
 
-    /// <summary>The folder's name. Other characters than plain ones, and a leading dot, become <c>~</c> and hex.</summary>
+    /// <summary>The folder's name. A leading dot, and what is no plain character, become <c>~</c> and hex.</summary>
     public static string NameOf(string node)
     {
         var name = new StringBuilder();

@@ -82,7 +82,8 @@ public class PullingUsage
         await using var central = await StartAsync();
         repository.Write(Path, Batch(Record("k-1"), Record("k-2"), Record("k-3")));
         (await PullAsync(central)).ExitCode.ShouldBe(0);
-        repository.Write(Path, Batch(Record("k-1") with { AmountCents = 99 }, Record("k-2") with { Description = "x" }));
+        repository.Write(
+            Path, Batch(Record("k-1") with { AmountCents = 99 }, Record("k-2") with { Description = "x" }));
 
         var (exitCode, output) = await PullAsync(central);
 
@@ -226,8 +227,8 @@ public class PullingUsage
         ];
         var parent = Hash("tree", grown);
         var root = Tree("40000 nodes\0", parent);
-        var commit = repository.Run("-c", "user.name=t", "-c", "user.email=t@t", "commit-tree", root, "-m", "odd").Trim();
-        repository.Run("update-ref", "refs/heads/main", commit);
+        var commit = repository.Run("-c", "user.name=t", "-c", "user.email=t@t", "commit-tree", root, "-m", "odd");
+        repository.Run("update-ref", "refs/heads/main", commit.Trim());
     }
 
     private string Tree(string head, string id) =>

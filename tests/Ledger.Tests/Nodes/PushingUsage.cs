@@ -74,7 +74,8 @@ public class PushingUsage
     {
         await using var ledger = await NodeUsage.StartAsync();
 
-        (await ledger.PushAsync()).ShouldBe((1, "ledger: the push failed: there is nowhere to push to: FORGE_URL is not set\n"));
+        (await ledger.PushAsync())
+            .ShouldBe((1, "ledger: the push failed: there is nowhere to push to: FORGE_URL is not set\n"));
         (await ledger.PostAsync("/admin/push-usage-now", "", secret: null)).StatusCode
             .ShouldBe(System.Net.HttpStatusCode.Unauthorized);
         (await ledger.PostAsync("/admin/push-usage-now", "", secret: "another")).StatusCode

@@ -20,7 +20,8 @@ public class ReconcilingRails
         await central.RecordAsync(EnvelopeOf("both"), 200);
         await central.RecordAsync(EnvelopeOf("envelope\\n"), 200);
         (await central.RunAsync("pull-usage", "--once")).ExitCode.ShouldBe(0);
-        (await central.RecordAsync(EnvelopeOf("pulled first"), 200)).GetProperty("duplicate").GetBoolean().ShouldBeTrue();
+        (await central.RecordAsync(EnvelopeOf("pulled first"), 200))
+            .GetProperty("duplicate").GetBoolean().ShouldBeTrue();
 
         var (exitCode, output) = await central.RunAsync("reconcile", "--from", "2020-01-01", "--to", "2100-01-01");
 

@@ -127,7 +127,8 @@ public class SurvivingFaults(ITestOutputHelper log)
     private static async Task CheckAsync(LedgerHost node, LedgerHost central, StandInForge forge)
     {
         var inFiles = forge.Repository.Paths.Where(path => path.StartsWith("nodes/"))
-            .SelectMany(path => UsageBatchReader.Read(forge.Repository.MustRun([], "cat-file", "blob", $"main:{path}")).Records)
+            .Select(path => forge.Repository.MustRun([], "cat-file", "blob", $"main:{path}"))
+            .SelectMany(file => UsageBatchReader.Read(file).Records)
             .Select(placed => placed.Record.IdempotencyKey)
             .Order()
             .ToArray();
@@ -140,7 +141,7 @@ public class SurvivingFaults(ITestOutputHelper log)
         "select array_agg(data ->> 'idempotency_key') from mt_events where type = 'usage_recorded'");
 
     private static Task<string[]> BalancesAsync(LedgerHost ledger) => ledger.ScalarAsync<string[]>(
-        "select array_agg(customer_id || ' ' || asset || ' ' || balance || ' ' || entries order by customer_id) from balances");
+        "select array_agg(concat_ws(' ', customer_id, asset, balance, entries) order by customer_id) from balances");
 
     private static ForgeFault? Fault(Random random)
     {

@@ -19,7 +19,9 @@ public sealed class OnDisk : ForgeContract
         await Forge.EnsureRepositoryAsync(default);
         var retry = new ForgeRetry(TimeProvider.System)
         {
-            AttemptsMax = 100, PauseMin = TimeSpan.FromMilliseconds(5), PauseMax = TimeSpan.FromMilliseconds(50),
+            AttemptsMax = 100,
+            PauseMin = TimeSpan.FromMilliseconds(5),
+            PauseMax = TimeSpan.FromMilliseconds(50),
         };
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => retry.RunAsync(

@@ -95,5 +95,6 @@ public sealed class OverRest : ForgeContract, IAsyncDisposable
     }
 
     private static IForge Open(string url, string token = StandInForge.Token, TimeSpan? limit = null) =>
-        new ForgeOptions(new Uri(url), token) { CallLimit = limit ?? TimeSpan.FromSeconds(30) }.Open(TimeProvider.System);
+        new ForgeOptions(new Uri(url), token) { CallLimit = limit ?? TimeSpan.FromSeconds(30) }
+            .Open(TimeProvider.System);
 }

@@ -8,7 +8,8 @@ public class MergingHours
 {
     private static NodeUsageRecord Record(int number) => Batches.Chat with
     {
-        IdempotencyKey = $"k-{number}", Position = number + 1,
+        IdempotencyKey = $"k-{number}",
+        Position = number + 1,
     };
 
     [Fact]

@@ -14,7 +14,8 @@ public class SurvivingForges
 
     private static readonly ForgeRetry Retry = new(TimeProvider.System)
     {
-        PauseMin = TimeSpan.FromMilliseconds(1), PauseMax = TimeSpan.FromMilliseconds(2),
+        PauseMin = TimeSpan.FromMilliseconds(1),
+        PauseMax = TimeSpan.FromMilliseconds(2),
     };
 
     public static TheoryData<FaultKind, bool, bool> Troubles()
@@ -41,7 +42,9 @@ public class SurvivingForges
         var (text, calls) = await PushTwiceAsync(commitsTogether, faultyCall: -1, new(kind, afterEffect));
 
         // The short form skips most, and each kind of trouble others.
-        for (var faulty = Rounds.AreLong ? 0 : (int)kind % CallsSkipped; faulty < calls; faulty += Rounds.Of(CallsSkipped, 1))
+        var (first, step) = Rounds.AreLong ? (0, 1) : ((int)kind % CallsSkipped, CallsSkipped);
+
+        for (var faulty = first; faulty < calls; faulty += step)
         {
             (await PushTwiceAsync(commitsTogether, faulty, new(kind, afterEffect))).Text.ShouldBe(text, $"{faulty}");
         }

@@ -65,7 +65,8 @@ public sealed class StandInApi(BareRepository repository)
             repository.Write("README.md", "# repo\n");
         }
 
-        return new(HttpStatusCode.Created, new { owner = new { login = OwnerIsOrganisation ? StandInForge.Owner : User } });
+        var login = OwnerIsOrganisation ? StandInForge.Owner : User;
+        return new(HttpStatusCode.Created, new { owner = new { login } });
     }
 
     private StandInAnswer Remove()
