@@ -99,6 +99,12 @@ public sealed record UsageRecorded : AccountEvent
     /// <summary>The node's own key for the record.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>What a node's record is of, <c>llm_tokens</c>.</summary>
+    public string? ResourceKind { get; init; }
+
+    /// <summary>What a node's record was, for people.</summary>
+    public string? Description { get; init; }
+
     /// <summary>Marks an envelope whose two amounts disagreed; micro-OMR counted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AmountsDiffer { get; init; }

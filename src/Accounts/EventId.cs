@@ -28,6 +28,7 @@ public static class EventId
 
     /// <summary>The grant of that name to a customer.</summary>
     public static Guid OfGrant(string customerId, string grantId) => Of("grant", customerId, grantId);
+
     /// <summary>A row of the old table, by its own id.</summary>
     public static Guid OfLegacy(string customerId, Guid rowId) => Of("legacy", customerId, rowId.ToString("D"));
 

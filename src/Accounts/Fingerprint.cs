@@ -12,24 +12,38 @@ namespace EventLedger.Accounts;
 /// <param name="Value">The eight bytes, big-endian.</param>
 public readonly record struct Fingerprint(long Value)
 {
-    private const byte FieldsVersion = 1;
-    private const byte ImportVersion = 2;
+    private const byte OfFields = 1;
+    private const byte OfNodeRecord = 2;
+    private const byte OfNodeContent = 3;
+    private const byte OfImportedRow = 4;
 
     /// <summary>Whether an imported row was booked with it, so that only amount and asset can be compared.</summary>
-    public bool IsOfImport => (byte)(Value >>> 56) == ImportVersion;
+    public bool IsOfImport => (byte)(Value >>> 56) == OfImportedRow;
 
     /// <summary>The fingerprint of an envelope's charge in <paramref name="asset"/>.</summary>
     public static Fingerprint Of(UsageEnvelope envelope, string asset) => Of(
-        FieldsVersion, Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
+        OfFields, Digits(envelope.AmountMicroOmr), asset, envelope.Reason, Digits(envelope.TokensUsed),
         envelope.Model, envelope.TenantId, envelope.ObservationId);
+
+    /// <summary>
+    /// The fingerprint of a node's record: what every rail knows of it, and the customer, whom its id doesn't tell.
+    /// </summary>
+    public static Fingerprint OfRecord(UsageEnvelope envelope) => Of(
+        OfNodeRecord, envelope.CustomerId, Digits(envelope.Charge.Amount), envelope.Charge.Asset.ToString());
+
+    /// <summary>The fingerprint of all that one rail says of a node's record.</summary>
+    public static Fingerprint OfRecordContent(UsageEnvelope envelope) => Of(
+        OfNodeContent, envelope.CustomerId, Digits(envelope.Charge.Amount), envelope.Charge.Asset.ToString(),
+        envelope.Reason, envelope.ResourceKind, envelope.Description,
+        Digits(envelope.CompletedAt?.UtcTicks / TimeSpan.TicksPerMicrosecond));
 
     /// <summary>The fingerprint of what an operator ordered; its kind is in the event's id.</summary>
     public static Fingerprint Of(AccountOrder order) => order is AccountOrder.GrantCredit grant
-        ? Of(FieldsVersion, Digits(grant.Amount), grant.Asset.ToString(), grant.Reason)
-        : Of(FieldsVersion, order.Reason);
+        ? Of(OfFields, Digits(grant.Amount), grant.Asset.ToString(), grant.Reason)
+        : Of(OfFields, order.Reason);
 
     /// <summary>The fingerprint of an imported row, which lacks all but amount and asset.</summary>
-    public static Fingerprint OfImport(long amount, string asset) => Of(ImportVersion, Digits(amount), asset);
+    public static Fingerprint OfImport(long amount, string asset) => Of(OfImportedRow, Digits(amount), asset);
 
     /// <summary>Sixteen hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);

@@ -19,8 +19,9 @@ public static class UsageDecider
         : EventId.OfReusedUsage(envelope.CustomerId, envelope.RequestId, FingerprintOf(envelope));
 
     /// <summary>The envelope's fingerprint as the ledger stores and compares it.</summary>
-    public static Fingerprint FingerprintOf(UsageEnvelope envelope) =>
-        Fingerprint.Of(envelope, Asset.MicroOmr.ToString());
+    public static Fingerprint FingerprintOf(UsageEnvelope envelope) => envelope.IsNodeRecord
+        ? Fingerprint.OfRecord(envelope)
+        : Fingerprint.Of(envelope, Asset.MicroOmr.ToString());
 
     /// <summary>Decides in order: repetition, other content under the same key, unknown customer, charge.</summary>
     /// <param name="envelope">What was observed.</param>
@@ -85,8 +86,8 @@ public static class UsageDecider
     private static UsageRecorded Record(
         UsageEnvelope envelope, Account account, Fingerprint fingerprint, bool reused) => new()
         {
-            Amount = envelope.AmountMicroOmr,
-            Asset = Asset.MicroOmr.ToString(),
+            Amount = envelope.Charge.Amount,
+            Asset = envelope.Charge.Asset.ToString(),
             Reason = envelope.Reason,
             RequestId = envelope.RequestId,
             Fingerprint = fingerprint.ToString(),
@@ -109,6 +110,8 @@ public static class UsageDecider
             Sequence = envelope.Sequence,
             NodeId = envelope.NodeId,
             IdempotencyKey = envelope.IdempotencyKey,
+            ResourceKind = envelope.ResourceKind,
+            Description = envelope.Description,
             AmountsDiffer = envelope.AmountsDiffer,
             RequestIdReused = reused,
             TenantDiffers = envelope.TenantId is { } named && named != account.TenantId,

@@ -4,6 +4,7 @@ using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Monitoring;
+using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Statements;
 using EventLedger.Nats;
@@ -35,6 +36,7 @@ internal static class LedgerApplication
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
+        builder.Services.AddNodeBilling(settings);
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
@@ -53,6 +55,8 @@ internal static class LedgerApplication
         app.MapCredits();
         app.MapEntries();
         app.MapAccounts();
+        app.MapNodeUsage();
+        app.MapNodePush();
         return app;
     }
 

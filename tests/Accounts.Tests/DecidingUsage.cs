@@ -94,6 +94,42 @@ public class DecidingUsage
     }
 
     [Fact]
+    public void A_node_record_is_a_repetition_on_either_rail_and_other_content_isn_t()
+    {
+        var record = Envelope with
+        {
+            NodeId = "node-a",
+            IdempotencyKey = "k-1",
+            NodeAmount = new(-12, new("USD", 2)),
+            Description = "chat",
+        };
+
+        Decide(record with { Reason = "x", Description = null, Model = null }, Open, true, Booked(record))
+            .ShouldBeOfType<UsageDecision.Repeated>();
+        Decide(record with { CustomerId = "c-2" }, Open, true, Booked(record))
+            .ShouldBeOfType<UsageDecision.Conflicting>();
+        Decide(record with { NodeAmount = new(-13, new("USD", 2)) }, Open, true, Booked(record))
+            .ShouldBeOfType<UsageDecision.Conflicting>();
+        Decide(record with { NodeAmount = new(-12, new("EUR", 2)) }, Open, true, Booked(record))
+            .ShouldBeOfType<UsageDecision.Conflicting>();
+    }
+
+    [Fact]
+    public void A_node_record_is_charged_in_its_own_asset()
+    {
+        var record = Envelope with
+        {
+            NodeId = "node-a",
+            IdempotencyKey = "k-1",
+            NodeAmount = new(-12, new("USD", 2)),
+        };
+
+        var usage = Decide(record, Open).ShouldBeOfType<UsageDecision.Charged>().Usage;
+
+        (usage.Amount, usage.Asset).ShouldBe((-12, "USD/2"));
+    }
+
+    [Fact]
     public void Each_field_that_makes_the_content_changes_the_fingerprint()
     {
         UsageEnvelope[] others =

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using EventLedger.Contracts.Envelopes;
+using EventLedger.Contracts.Money;
 
 namespace EventLedger.Contracts.Tests;
 
@@ -50,6 +51,9 @@ public class ReadingEnvelopes
             Sequence = 7,
             NodeId = "node-a",
             IdempotencyKey = "k-1",
+            NodeAmount = new(-12, new("USD", 2)),
+            ResourceKind = "llm_tokens",
+            Description = "chat",
         };
 
         var written = new ArrayBufferWriter<byte>();
@@ -129,6 +133,26 @@ public class ReadingEnvelopes
         Problem(json).Field.ShouldBe(field);
 
     [Fact]
+    public void A_nodes_record_counts_in_its_own_asset()
+    {
+        const string Record = "\"request_id\":\"r\",\"node_id\":\"n\",\"idempotency_key\":\"k\"";
+
+        Read(WithMetadata($"{Record},\"amount\":-12,\"asset\":\"USD/2\"")).Charge
+            .ShouldBe(new AssetAmount(-12, new("USD", 2)));
+        Read(WithMetadata(Record, ",\"amount_micro_omr\":-12")).Charge.ShouldBe(new(-12, Asset.MicroOmr));
+    }
+
+    [Theory]
+    [InlineData("\"amount\":-1,\"asset\":\"USD/2\"", "metadata.asset")]
+    [InlineData("\"node_id\":\"n\",\"idempotency_key\":\"k\",\"amount\":-1", "metadata.asset")]
+    [InlineData("\"node_id\":\"n\",\"idempotency_key\":\"k\",\"amount\":-1,\"asset\":\"x\"", "metadata.asset")]
+    [InlineData("\"node_id\":\"n\",\"idempotency_key\":\"k\",\"amount\":1,\"asset\":\"USD/2\"", "metadata.amount")]
+    [InlineData("\"node_id\":\"n\",\"idempotency_key\":\"k\",\"amount\":-1.5,\"asset\":\"USD/2\"", "metadata.amount")]
+    [InlineData("\"node_id\":\"n\",\"idempotency_key\":\"k\",\"asset\":\"USD/2\"", "metadata.amount")]
+    public void An_amount_in_another_asset_is_a_nodes_and_a_charge(string metadata, string field) =>
+        Problem(WithMetadata($"\"request_id\":\"r\",{metadata}")).Field.ShouldBe(field);
+
+    [Fact]
     public void Trailing_text_is_refused() => Problem(Design + "x").Field.ShouldBeNull();
 
     [Fact]
@@ -181,6 +205,9 @@ public class ReadingEnvelopes
 
     private static string WithAmounts(string amounts) =>
         $$"""{"customer_id":"c","reason":"x","metadata":{"request_id":"r"},{{amounts}}}""";
+
+    private static string WithMetadata(string metadata, string more = "") =>
+        $$"""{"customer_id":"c","reason":"x","metadata":{ {{metadata}} }{{more}} }""";
 
     private static string WithCustomer(string customer) =>
         $$"""{"customer_id":"{{customer}}","reason":"x","metadata":{"request_id":"r"},"amount_micro_omr":-1}""";

@@ -45,14 +45,14 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public IServiceProvider Services => application.Services;
 
-    /// <summary>One with settings of its own beside the usual ones; null where it has none of that name.</summary>
-    public static async Task<LedgerHost> StartAsync(Func<string, string?> variable) => await StartAsync(
-        await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(), variable);
-
     public static async Task<LedgerHost> StartAsync() => await StartAsync(await TestPostgres.CreateDatabaseAsync());
 
     public static async Task<LedgerHost> StartAsync(TestDatabase database) =>
         await StartAsync(database, await TestNats.StartAsync());
+
+    /// <summary>One with further settings, which come before the usual ones.</summary>
+    public static async Task<LedgerHost> StartAsync(params (string Name, string Value)[] more) => await StartAsync(
+        await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(), more);
 
     /// <summary>One more service on the same database and broker, which it leaves to the first.</summary>
     public async Task<LedgerHost> StartBesideAsync()
@@ -63,9 +63,9 @@ public sealed class LedgerHost : IAsyncDisposable
     }
 
     private static async Task<LedgerHost> StartAsync(
-        TestDatabase database, TestNats nats, Func<string, string?>? variable = null)
+        TestDatabase database, TestNats nats, params (string Name, string Value)[] more)
     {
-        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next(), variable));
+        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next(), more));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
             async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
@@ -73,15 +73,23 @@ public sealed class LedgerHost : IAsyncDisposable
     }
 
     public static LedgerSettings Settings(
-        string databaseUrl, string natsUrl, int port, Func<string, string?>? variable = null) =>
-        new(name => variable?.Invoke(name) ?? name switch
+        string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more)
+    {
+        var values = new Dictionary<string, string>
         {
-            "DATABASE_URL" => databaseUrl,
-            "NATS_URL" => natsUrl,
-            "LEDGER_PORT" => port.ToString(),
-            "JWT_SECRET" => Secret,
-            _ => null,
-        });
+            ["DATABASE_URL"] = databaseUrl,
+            ["NATS_URL"] = natsUrl,
+            ["LEDGER_PORT"] = $"{port}",
+            ["JWT_SECRET"] = Secret,
+        };
+
+        foreach (var (name, value) in more)
+        {
+            values[name] = value;
+        }
+
+        return new(values.GetValueOrDefault);
+    }
 
     public AuthenticationHeaderValue Bearer(string role, string subject = "tester") => new(
         "Bearer",

@@ -8,8 +8,7 @@ public class LimitingCallers
     [Fact]
     public async Task A_caller_past_the_limit_is_told_when_to_come_back_and_others_go_on()
     {
-        await using var ledger = await LedgerHost.StartAsync(
-            name => name == "RATE_LIMIT_PER_SECOND" ? "5" : null);
+        await using var ledger = await LedgerHost.StartAsync(("RATE_LIMIT_PER_SECOND", "5"));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => GetAsync(ledger, "greedy")));
 

@@ -113,13 +113,8 @@ public class TrustingAnAuthority
         Should.Throw<SettingException>(() => settings.TokenAudience).Message.ShouldContain(named);
     }
 
-    private static Task<LedgerHost> StartAsync(string authority) => LedgerHost.StartAsync(name => name switch
-    {
-        "JWT_SECRET" => "",
-        "JWT_AUTHORITY" => authority,
-        "JWT_AUDIENCE" => "ledger",
-        _ => null,
-    });
+    private static Task<LedgerHost> StartAsync(string authority) => LedgerHost.StartAsync(
+        ("JWT_SECRET", ""), ("JWT_AUTHORITY", authority), ("JWT_AUDIENCE", "ledger"));
 
     private static async Task<HttpStatusCode> StatusAsync(LedgerHost ledger, string token)
     {

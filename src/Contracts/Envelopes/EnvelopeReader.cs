@@ -31,6 +31,7 @@ public static class EnvelopeReader
     {
         envelope = null!;
         DateTimeOffset? completedAt = null;
+        AssetAmount? nodeAmount = null;
         var amountMicroOmr = 0L;
 
         if (!TryParse(utf8, out var wire, out problem))
@@ -39,7 +40,7 @@ public static class EnvelopeReader
         }
 
         var found = ProblemOfText(wire) ?? ProblemOfMissing(wire) ?? ProblemOfTime(wire, out completedAt);
-        found ??= ProblemOfAmount(wire, out amountMicroOmr);
+        found ??= ProblemOfNodeAmount(wire.Metadata!, out nodeAmount) ?? ProblemOfAmount(wire, out amountMicroOmr);
 
         if (found is not null)
         {
@@ -47,7 +48,7 @@ public static class EnvelopeReader
             return false;
         }
 
-        envelope = ToEnvelope(wire, amountMicroOmr, completedAt);
+        envelope = ToEnvelope(wire, amountMicroOmr, nodeAmount, completedAt);
         return true;
     }
 
@@ -116,7 +117,10 @@ public static class EnvelopeReader
             ?? Check(metadata?.Epoch, "metadata.epoch", NameLengthMax)
             ?? Check(metadata?.CompletedAt, "metadata.completed_at", NameLengthMax)
             ?? Check(metadata?.NodeId, "metadata.node_id", NameLengthMax)
-            ?? Check(metadata?.IdempotencyKey, "metadata.idempotency_key", TextLengthMax);
+            ?? Check(metadata?.IdempotencyKey, "metadata.idempotency_key", TextLengthMax)
+            ?? Check(metadata?.Asset, "metadata.asset", NameLengthMax)
+            ?? Check(metadata?.ResourceKind, "metadata.resource_kind", NameLengthMax)
+            ?? Check(metadata?.Description, "metadata.description", TextLengthMax);
 
         static EnvelopeProblem? Check(string? text, string field, int lengthMax) => text switch
         {
@@ -138,6 +142,34 @@ public static class EnvelopeReader
             string.IsNullOrWhiteSpace(text) ? new(field, "is missing or empty") : null;
     }
 
+    private static EnvelopeProblem? ProblemOfNodeAmount(WireMetadata metadata, out AssetAmount? nodeAmount)
+    {
+        nodeAmount = null;
+
+        if (metadata is { Amount: null, Asset: null })
+        {
+            return null;
+        }
+
+        if (metadata is not { NodeId: not null, IdempotencyKey: not null })
+        {
+            return new("metadata.asset", "is for a node's record, with metadata.node_id and metadata.idempotency_key");
+        }
+
+        if (!Asset.TryParse(metadata.Asset, out var asset))
+        {
+            return new("metadata.asset", $"is {metadata.Asset}; expected a currency and its scale such as USD/2");
+        }
+
+        if (metadata.Amount is not (< 0 and >= long.MinValue and var amount) || amount != decimal.Truncate(amount))
+        {
+            return new("metadata.amount", $"is {metadata.Amount}; expected a whole number below zero within 64 bits");
+        }
+
+        nodeAmount = new((long)amount, asset);
+        return null;
+    }
+
     // Micro counts where both are set; OMR is for producers that know no micro-OMR.
     private static EnvelopeProblem? ProblemOfAmount(WireEnvelope wire, out long amountMicroOmr)
     {
@@ -155,6 +187,11 @@ public static class EnvelopeReader
         else if (wire.AmountOmr is { } omr && !Omr.TryToMicro(omr, out amountMicroOmr))
         {
             return new("amount_omr", $"is {omr}; that many micro-OMR don't fit 64 bits");
+        }
+
+        if (wire.Metadata!.Asset is not null)
+        {
+            return null;
         }
 
         if (wire is { AmountMicroOmr: null, AmountOmr: null })
@@ -186,7 +223,8 @@ public static class EnvelopeReader
         return null;
     }
 
-    private static UsageEnvelope ToEnvelope(WireEnvelope wire, long amountMicroOmr, DateTimeOffset? completedAt)
+    private static UsageEnvelope ToEnvelope(
+        WireEnvelope wire, long amountMicroOmr, AssetAmount? nodeAmount, DateTimeOffset? completedAt)
     {
         var metadata = wire.Metadata!;
 
@@ -215,6 +253,9 @@ public static class EnvelopeReader
             Sequence = metadata.Sequence,
             NodeId = metadata.NodeId,
             IdempotencyKey = metadata.IdempotencyKey,
+            ResourceKind = metadata.ResourceKind,
+            Description = metadata.Description,
+            NodeAmount = nodeAmount,
             AmountsDiffer = AmountsDiffer(wire, amountMicroOmr),
             Extra = ExtraOf(wire),
         };

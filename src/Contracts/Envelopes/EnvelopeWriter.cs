@@ -63,6 +63,10 @@ public static class EnvelopeWriter
         Write(json, "sequence"u8, envelope.Sequence);
         Write(json, "node_id"u8, envelope.NodeId);
         Write(json, "idempotency_key"u8, envelope.IdempotencyKey);
+        Write(json, "amount"u8, envelope.NodeAmount?.Amount);
+        Write(json, "asset"u8, envelope.NodeAmount?.Asset.ToString());
+        Write(json, "resource_kind"u8, envelope.ResourceKind);
+        Write(json, "description"u8, envelope.Description);
     }
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -1,3 +1,5 @@
+using EventLedger.Contracts.Money;
+
 namespace EventLedger.Contracts.Envelopes;
 
 /// <summary>One billable response, as it travels from a producer to the ledger.</summary>
@@ -72,11 +74,28 @@ public sealed record UsageEnvelope
     /// <summary>The node's own key for the record.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>What was used, <c>llm_tokens</c>; of a node's record.</summary>
+    public string? ResourceKind { get; init; }
+
+    /// <summary>What it was, for people; of a node's record.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>
+    /// The charge where it is in the nodes' asset; only a node's record has one, and it counts instead of micro-OMR.
+    /// </summary>
+    public AssetAmount? NodeAmount { get; init; }
+
     /// <summary>Whether <c>amount_omr</c> said something else than <c>amount_micro_omr</c>, which counts.</summary>
     public bool AmountsDiffer { get; init; }
 
     /// <summary>Fields that this version doesn't know, verbatim, as the text of one JSON object.</summary>
     public string? Extra { get; init; }
+
+    /// <summary>What is charged.</summary>
+    public AssetAmount Charge => NodeAmount ?? new(AmountMicroOmr, Asset.MicroOmr);
+
+    /// <summary>Whether it is a node's record, which node and key identify on every rail.</summary>
+    public bool IsNodeRecord => NodeId is not null && IdempotencyKey is not null;
 
     /// <summary>The reason of a charge for <paramref name="model"/>.</summary>
     public static string ReasonFor(string? model) =>

@@ -46,6 +46,10 @@ internal sealed class WireMetadata
     public long? Sequence { get; set; }
     public string? NodeId { get; set; }
     public string? IdempotencyKey { get; set; }
+    public decimal? Amount { get; set; }
+    public string? Asset { get; set; }
+    public string? ResourceKind { get; set; }
+    public string? Description { get; set; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

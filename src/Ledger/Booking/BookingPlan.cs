@@ -45,6 +45,10 @@ internal sealed class BookingPlan
     /// <summary>The customers of <see cref="Opened"/>.</summary>
     public string[] OpenedCustomers => [.. Opened.Select(account => account.CustomerId)];
 
+    /// <summary>Each submission that becomes an event or was one before, with the event's id.</summary>
+    public IEnumerable<(Submission Submission, Guid EventId)> Placed =>
+        charges.Select(charge => (charge.Submission, Events[charge.EventIndex].Id)).Concat(repeats);
+
     /// <summary>Customers whose present balance somebody asks for.</summary>
     public string[] CustomersAskedFor =>
     [

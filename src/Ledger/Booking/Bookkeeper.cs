@@ -4,6 +4,7 @@ using EventLedger.EventStore;
 using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Nodes;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
 
@@ -73,6 +74,7 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
+        await SightingTable.AddAsync(plan.Placed, connection, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
 
         var balances = new BalanceUpdate(plan.BalanceChanges);

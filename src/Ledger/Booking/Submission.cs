@@ -1,4 +1,5 @@
 using EventLedger.Contracts.Envelopes;
+using EventLedger.Ledger.Nodes;
 
 namespace EventLedger.Ledger.Booking;
 
@@ -13,6 +14,9 @@ public abstract class Submission
 
     /// <summary>Why it can't become an event; null as long as it may.</summary>
     public string? DeadLetterReason { get; set; }
+
+    /// <summary>The rail that it came on, where it is a node's record.</summary>
+    public virtual Rail Rail => Rail.Envelope;
 
     /// <summary>Whether other content under a known request id is refused rather than charged.</summary>
     public virtual bool RefusesReuse => false;

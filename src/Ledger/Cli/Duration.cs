@@ -16,16 +16,30 @@ internal static class Duration
     public static TimeSpan Parse(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
-        var (suffix, unit) = Units.FirstOrDefault(unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
 
-        if (suffix is not null
-            && int.TryParse(text[..^suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && count > 0)
+        if (TryParse(text, out var duration))
         {
-            return unit * count;
+            return duration;
         }
 
         argument.AddError($"'{text}' is no duration; expected a whole number with ms, s, m, h or d, such as 30m");
         return default;
+    }
+
+    /// <summary>Reads a duration above zero.</summary>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        var (suffix, unit) = Units.FirstOrDefault(unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
+        duration = default;
+
+        if (suffix is null
+            || !int.TryParse(text[..^suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count == 0)
+        {
+            return false;
+        }
+
+        duration = unit * count;
+        return true;
     }
 }

@@ -22,5 +22,8 @@ internal static class Verbs
             DeadLettersCommand.Create(settings),
             BalanceCommand.Create(settings),
             TokenCommand.Create(settings),
+            PushUsageCommand.Create(settings),
+            PullUsageCommand.Create(settings),
+            ReconcileCommand.Create(settings),
         };
 }

@@ -8,7 +8,7 @@ namespace EventLedger.Ledger.Settings;
 
 /// <summary>What the environment says. Each is read when it is used, so that a verb asks for no other.</summary>
 /// <param name="variable">Finds an environment variable; null where it isn't set.</param>
-public sealed class LedgerSettings(Func<string, string?> variable)
+public sealed partial class LedgerSettings(Func<string, string?> variable)
 {
     /// <summary>The fewest bytes of a secret that signs tokens.</summary>
     public const int SecretBytesMin = 16;
@@ -109,6 +109,7 @@ public sealed class LedgerSettings(Func<string, string?> variable)
         {
             ["DATABASE_URL"] = servers.DatabaseUrl,
             ["NATS_URL"] = servers.NatsUrl,
+            ["FORGE_URL"] = Optional("FORGE_URL") ?? new Uri(Path.Combine(data, "forge.git")).AbsoluteUri,
         };
 
         return new(name => brought.GetValueOrDefault(name) ?? variable(name));

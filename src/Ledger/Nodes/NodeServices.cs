@@ -1,0 +1,50 @@
+using EventLedger.Ledger.Http;
+using EventLedger.Ledger.Settings;
+using EventLedger.NodeBilling.Forges;
+using Npgsql;
+
+namespace EventLedger.Ledger.Nodes;
+
+/// <summary>Wires node billing.</summary>
+internal static class NodeServices
+{
+    /// <summary>Adds what records, pushes and pulls the usage of nodes.</summary>
+    /// <exception cref="SettingException">A setting is wrong.</exception>
+    public static IServiceCollection AddNodeBilling(this IServiceCollection services, LedgerSettings settings)
+    {
+        services.AddSingleton(new AdminSecret(settings.AdminSecret));
+        services.AddSingleton(new NodeRecords(settings.NodeAsset, settings.NodeTenant));
+        services.AddSingleton<RecordBooking>();
+
+        if (settings.Forge is { } forge)
+        {
+            services.AddForge(forge, settings.NodeName);
+            services.AddSchedule<UsagePush>("push", settings.PushInterval, push => push.PushAsync);
+            services.AddSchedule<UsagePull>("pull", settings.PullInterval, pull => pull.PullAsync);
+        }
+
+        return services;
+    }
+
+    private static void AddForge(this IServiceCollection services, ForgeOptions forge, string node)
+    {
+        services.AddSingleton(provider => forge.Open(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ForgeRetry(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new UsagePush(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IForge>(), node,
+            provider.GetRequiredService<ForgeRetry>(), provider.GetRequiredService<ILogger<UsagePush>>()));
+        services.AddSingleton<UsagePull>();
+    }
+
+    private static void AddSchedule<T>(
+        this IServiceCollection services, string name, TimeSpan? interval, Func<T, Func<CancellationToken, Task>> work)
+        where T : notnull
+    {
+        if (interval is { } often)
+        {
+            services.AddSingleton<IHostedService>(provider => new NodeSchedule(
+                name, often, work(provider.GetRequiredService<T>()), provider.GetRequiredService<SchemaSetup>(),
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeSchedule>>()));
+        }
+    }
+}

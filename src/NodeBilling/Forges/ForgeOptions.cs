@@ -1,0 +1,29 @@
+namespace EventLedger.NodeBilling.Forges;
+
+/// <summary>Where the nodes' usage is kept.</summary>
+/// <param name="url"><c>http(s)://host</c> of a forge, or <c>file:///path/repo.git</c>.</param>
+/// <param name="token">What the forge lets us in with; null for a repository on disk.</param>
+public sealed class ForgeOptions(Uri url, string? token)
+{
+    /// <summary>The forge, or the repository on disk.</summary>
+    public Uri Url => url;
+
+    /// <summary>Who owns the repository: an organisation or a user.</summary>
+    public string Owner { get; init; } = "lhumina_code";
+
+    /// <summary>The repository.</summary>
+    public string Repository { get; init; } = "hero_onboarding_billing";
+
+    /// <summary>The branch.</summary>
+    public string Branch { get; init; } = "main";
+
+    /// <summary>The longest time that one call may take.</summary>
+    public TimeSpan CallLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What the forge lets us in with. Not a property that something might print by itself.</summary>
+    internal string? Token => token;
+
+    /// <summary>Makes the repository's client.</summary>
+    public IForge Open(TimeProvider time) =>
+        url.IsFile ? new GitForge(this, time) : new RestForge(this);
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using EventLedger.NodeBilling.Forges;
+using EventLedger.Testing.Forges;
+
+namespace EventLedger.NodeBilling.Tests.Forges;
+
+public sealed class OverRest : ForgeContract, IAsyncDisposable
+{
+    private readonly StandInForge standIn = StandInForge.Start();
+    private readonly IForge forge;
+
+    public OverRest() => forge = Open(standIn.Url);
+
+    protected override IForge Forge => forge;
+
+    protected override BareRepository Repository => standIn.Repository;
+
+    public ValueTask DisposeAsync() => standIn.DisposeAsync();
+
+    [Theory]
+    [InlineData(HttpStatusCode.Conflict)]
+    [InlineData(HttpStatusCode.UnprocessableEntity)]
+    public async Task Older_servers_take_files_one_by_one(HttpStatusCode outdated)
+    {
+        standIn.Api.CommitsTogether = false;
+        standIn.Api.OutdatedStatus = outdated;
+
+        await A_commit_makes_files_and_changes_them();
+        Repository.Commits.ShouldBe(4);
+
+        (await Should.ThrowAsync<ForgeException>(
+            () => Forge.CommitAsync([Change("a/x", "ours", before: "older")], "outdated", default)))
+            .MayPass.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Several_files_are_one_commit_where_the_server_can()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+
+        await Forge.CommitAsync([Change("a/x", "one"), Change("b/y", "two")], "first", default);
+
+        Repository.Commits.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_user_may_own_the_repository()
+    {
+        standIn.Api.OwnerIsOrganisation = false;
+
+        await Forge.EnsureRepositoryAsync(default);
+
+        Repository.Head.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task An_owner_who_is_neither_is_named()
+    {
+        standIn.Api.OwnerIsOrganisation = false;
+        standIn.Api.User = "somebody";
+
+        var failure = await Should.ThrowAsync<ForgeException>(() => Forge.EnsureRepositoryAsync(default));
+
+        failure.MayPass.ShouldBeFalse();
+        failure.Message.ShouldContain("FORGE_OWNER");
+    }
+
+    [Fact]
+    public async Task A_token_that_is_not_let_in_is_not_repeated()
+    {
+        const string Wrong = "wrong-token-77aa";
+        var stranger = Open(standIn.Url, Wrong);
+
+        var failure = await Should.ThrowAsync<ForgeException>(() => stranger.EnsureRepositoryAsync(default));
+
+        failure.MayPass.ShouldBeFalse();
+        failure.Message.ShouldContain("FORGE_TOKEN");
+        failure.ToString().ShouldNotContain(Wrong);
+        stranger.Name.ShouldNotContain(Wrong);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.Refused), InlineData(FaultKind.ServerError), InlineData(FaultKind.Conflict)]
+    [InlineData(FaultKind.Unprocessable), InlineData(FaultKind.TooMany), InlineData(FaultKind.Truncated)]
+    [InlineData(FaultKind.Hang)]
+    public async Task What_may_pass_is_told_from_what_won_t(FaultKind kind)
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        standIn.Faults = _ => new(kind, AfterEffect: true);
+        var impatient = Open(standIn.Url, limit: kind == FaultKind.Hang ? TimeSpan.FromSeconds(1) : null);
+
+        (await Should.ThrowAsync<ForgeException>(
+            () => impatient.CommitAsync([Change("a/x", "one")], "first", default))).MayPass.ShouldBeTrue();
+        (await Should.ThrowAsync<ForgeException>(() => impatient.FindFileAsync("a/x", default))).MayPass.ShouldBeTrue();
+    }
+
+    private static IForge Open(string url, string token = StandInForge.Token, TimeSpan? limit = null) =>
+        new ForgeOptions(new Uri(url), token) { CallLimit = limit ?? TimeSpan.FromSeconds(30) }
+            .Open(TimeProvider.System);
+}
