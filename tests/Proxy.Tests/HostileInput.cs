@@ -33,6 +33,23 @@ public class HostileInput
     }
 
     [Theory]
+    [InlineData("X-Request-Id", 8193)]
+    [InlineData("X-Request-Id", 20_000)]
+    [InlineData("x-tenant-id", 513)]
+    public async Task A_name_that_no_envelope_can_hold_is_as_none_and_the_customer_is_charged(string header, int length)
+    {
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream);
+
+        await Client.SendOnceAsync(
+            proxy.Port, Path, headers: $"x-customer-id: c\r\n{header}: {new string('n', length)}\r\n");
+
+        var envelope = proxy.Envelopes().ShouldHaveSingleItem();
+        (envelope.CustomerId, envelope.TenantId, envelope.AmountMicroOmr).ShouldBe(("c", null, -2340));
+        Guid.TryParse(envelope.RequestId, out _).ShouldBeTrue();
+    }
+
+    [Theory]
     [InlineData("POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\0b\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nx-customer\r\n-id: c\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nx-a: b\rx-customer-id: c\r\nContent-Length: 0\r\n\r\n")]
