@@ -61,7 +61,7 @@ public class StreamsThatDidNotAsk
     [Fact]
     public async Task An_upstream_that_refuses_gets_the_original_request_and_is_not_asked_again()
     {
-        await using var upstream = Upstream.Start(ChatUpstream.RefuseToBeAskedAsync);
+        await using var upstream = Upstream.Start(call => ChatUpstream.RefuseToBeAskedAsync(call));
         await using var proxy = await TestProxy.StartAsync(upstream);
 
         (await Client.SendOnceAsync(proxy.Port, Chat, Body)).Text.ShouldEndWith("data: [DONE]\n\n");
@@ -86,6 +86,18 @@ public class StreamsThatDidNotAsk
         response.Status.ShouldBe(400);
         response.Text.ShouldBe("{\"error\":\"stream_options: no\"}");
         upstream.Calls.Count(call => Encoding.UTF8.GetString(call.Body).Contains("include_usage")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task A_refusal_is_known_in_an_encoding_too(string encoding)
+    {
+        await using var upstream = Upstream.Start(call => ChatUpstream.RefuseToBeAskedAsync(call, encoding));
+        await using var proxy = await TestProxy.StartAsync(upstream);
+
+        (await Client.SendOnceAsync(proxy.Port, Chat, Body)).Text.ShouldEndWith("data: [DONE]\n\n");
     }
 
     [Fact]

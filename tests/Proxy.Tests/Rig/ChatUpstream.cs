@@ -48,12 +48,15 @@ internal static class ChatUpstream
     }
 
     /// <summary>Knows no stream options.</summary>
-    public static async Task RefuseToBeAskedAsync(UpstreamCall call)
+    public static async Task RefuseToBeAskedAsync(UpstreamCall call, string? encoding = null)
     {
         if (await AsksForUsageAsync(call))
         {
             await call.AnswerAsync(
-                "application/json", "{\"error\":\"unknown field stream_options\"}", status: "400 Bad Request");
+                "application/json",
+                Compression.Encode(encoding ?? "identity", "{\"error\":\"unknown field stream_options\"}"u8.ToArray()),
+                encoding is null ? "" : $"Content-Encoding: {encoding}\r\n",
+                "400 Bad Request");
             return;
         }
 
