@@ -102,6 +102,29 @@ public class ForwardingUnchanged
         (await client.ReadChunkAsync()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("POST", Chat)]
+    [InlineData("GET", "/api/events")]
+    public async Task The_head_of_a_stream_goes_on_before_its_first_event_comes(string method, string path)
+    {
+        var received = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("text/event-stream");
+            await received.Task;
+            await call.EndChunksAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        using var client = await Client.ConnectAsync(proxy.Port);
+
+        await client.SendAsync(path, """{"stream":true}""", method: method);
+
+        (await client.ReadHeadAsync().WaitAsync(TimeSpan.FromSeconds(30))).Status.ShouldBe(200);
+        received.SetResult();
+        (await client.ReadChunkAsync()).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Trailers_that_were_announced_come_behind_the_chunks_and_the_connection_goes_on()
     {
