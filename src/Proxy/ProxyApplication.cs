@@ -62,8 +62,11 @@ internal static class ProxyApplication
         kestrel.Limits.RequestHeadersTimeout = settings.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.IdleTimeout;
 
-        // The upstream says what is too large.
+        // The upstream says what is too large, and the idle timeout what is too slow: the server's own rates would cut
+        // off an upload that pauses for a few seconds.
         kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
     }
 
     extension(IServiceCollection services)

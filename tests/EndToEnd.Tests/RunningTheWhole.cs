@@ -13,6 +13,7 @@ public class RunningTheWhole
 
         await traffic.SendAsync(first: 0, count: 400);
         await traffic.SendChargedAsync("/v1/embeddings", 400);
+        await traffic.SendChargedAsync("/v1/chat/completions", 408, times: 100);
         await traffic.SendFreeAsync("/v1/denied", 401, status: 401);
         await traffic.SendFreeAsync("/v1/broken", 402, status: 500);
         await traffic.SendFreeAsync("/api/status", 403);
@@ -24,7 +25,7 @@ public class RunningTheWhole
         await traffic.BalancesBecomeExactAsync();
         var (verified, output) = await system.RunVerbAsync("verify");
         verified.ShouldBe(0, output);
-        output.ShouldContain("checked 421 events");
+        output.ShouldContain("checked 521 events");
         (await system.StopAsync()).ShouldSatisfyAllConditions(
             stop => stop.ExitCode.ShouldBe(0), stop => stop.LeftBehind.ShouldBeEmpty());
     }

@@ -29,11 +29,14 @@ internal sealed class Traffic(RunningSystem system)
         }
     }
 
-    /// <summary>Sends one request whose answer is charged.</summary>
-    public async Task SendChargedAsync(string path, int n)
+    /// <summary>Sends one request whose answer is charged, so often under the same request id.</summary>
+    public async Task SendChargedAsync(string path, int n, int times = 1)
     {
-        await AskAsync(path, n, Customer(n), expectedStatus: 200);
-        Count(n);
+        for (var time = 0; time < times; time++)
+        {
+            await AskAsync(path, n, Customer(n), expectedStatus: 200);
+            Count(n);
+        }
     }
 
     /// <summary>Sends one request whose answer costs nothing.</summary>

@@ -1,55 +1,60 @@
 using EventLedger.Embedded.Processes;
 using EventLedger.Proxy.Tests.Rig;
 using EventLedger.Testing;
+using Xunit.Abstractions;
 
 namespace EventLedger.Proxy.Tests;
 
-public class BrokersThatAreAbsent
+public class BrokersThatAreAbsent(ITestOutputHelper output)
 {
-    private const int Clients = 8;
     private const string Usage = """{"model":"m","usage":{"total_tokens":15}}""";
-
     private const int PerSecond = 1000;
 
-    // Twenty seconds, or ten minutes.
-    private static readonly int Requests = Rounds.Of(few: 20, many: 600) * PerSecond;
+    // Twenty seconds without a broker, or ten minutes; half of it before the restart and half behind.
+    private static readonly TimeSpan HalfAbsent = TimeSpan.FromSeconds(Rounds.Of(few: 20, many: 600)) / 2;
+    private static readonly TimeSpan Before = TimeSpan.FromSeconds(Rounds.Of(few: 3, many: 60));
+    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(5);
+
+    private int sent;
 
     [Fact]
     public async Task All_is_published_soon_after_the_broker_comes_back_a_restart_between_included()
     {
         var folder = TestFolder.Make("spool");
-        await using var server = await TestNats.StartAsync();
-        await server.KillAsync();
-        await using var upstream = Upstream.StartJson(Usage);
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage, remembers: false);
 
-        await using (var first = await ProxyProcess.StartAsync(upstream, server.Url, folder))
+        await using (var first = await ProxyProcess.StartAsync(upstream, broker.Server.Url, folder))
         {
-            await RequestAsync(first.Port, Requests / 2);
+            await SendAsync("after a start", first, Beginning);
+            await SendAsync("the broker there", first, Before);
+            await broker.Server.KillAsync();
+            await SendAsync("the broker absent", first, HalfAbsent);
             first.Send(Signal.Terminate);
             (await first.Exited).ShouldBe(0, first.LastWords);
         }
 
-        await using var second = await ProxyProcess.StartAsync(upstream, server.Url, folder);
-        await RequestAsync(second.Port, Requests / 2);
-        await server.RestartAsync();
-        await using var broker = await TestBroker.ReadAsync(server);
+        await using var second = await ProxyProcess.StartAsync(upstream, broker.Server.Url, folder);
+        await SendAsync("the broker absent, after a restart", second, Beginning);
+        await SendAsync("the broker still absent", second, HalfAbsent - Beginning);
+        var spooled = sent;
+        await broker.Server.RestartAsync();
+        var published = Eventually.HoldsAsync(
+            () => broker.Published.Count >= spooled, within: TimeSpan.FromSeconds(60));
+        await SendAsync("the broker back", second, Before);
+        await published;
 
-        await Eventually.HoldsAsync(() => broker.Published.Count >= Requests, within: TimeSpan.FromSeconds(60));
-        broker.Published.Count.ShouldBe(Requests);
-        broker.Published.Select(published => (published.Envelope.Epoch, published.Envelope.Sequence)).Distinct().Count()
-            .ShouldBe(Requests);
-        broker.Published.Max(published => published.Envelope.Sequence).ShouldBe(Requests);
+        // What the reader had acknowledged when the broker was killed may come to it again.
+        await Eventually.HoldsAsync(() => broker.Published.Count >= sent && broker.BookedCount == sent);
+        broker.Published.Select(each => (each.Envelope.Epoch, each.Envelope.Sequence)).Distinct().Count()
+            .ShouldBe(sent);
+        broker.Published.Max(each => each.Envelope.Sequence).ShouldBe(sent);
     }
 
-    private static Task RequestAsync(int port, int count) => Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
+    private async Task SendAsync(string when, ProxyProcess proxy, TimeSpan time)
     {
-        using var client = await Client.ConnectAsync(port);
-        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1) * Clients / PerSecond);
-
-        for (var n = 0; n < count / Clients; n++)
-        {
-            await pace.WaitForNextTickAsync();
-            (await client.RequestAsync("/v1/embeddings")).Text.ShouldBe(Usage);
-        }
-    }));
+        var latencies = await PacedLoad.RunAsync(proxy.Port, PerSecond, time, Usage);
+        sent += latencies.Count;
+        output.WriteLine($"{when}, {latencies}");
+    }
 }

@@ -71,6 +71,42 @@ public class ClientsThatHangUp
     }
 
     [Fact]
+    public async Task As_many_as_the_budget_allows_are_read_on_and_no_more()
+    {
+        var goOn = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(call => StreamAsync(call, goOn.Task));
+        await using var proxy = await TestProxy.StartAsync(upstream, ("DRAIN_MAX_RESPONSES", "2"));
+
+        for (var n = 1; n <= 3; n++)
+        {
+            await HangUpAfterOneWordAsync(proxy);
+            await Eventually.HoldsAsync(async () => await DrainingAsync(proxy) == Math.Min(n, 2));
+        }
+
+        await Eventually.HoldsAsync(async () => await proxy.UnmeteredAsync("drain_budget") == 1);
+        goOn.SetResult();
+        await Eventually.HoldsAsync(() => proxy.Envelopes().Count == 2);
+    }
+
+    [Fact]
+    public async Task What_is_not_charged_is_logged_with_its_request_id()
+    {
+        var upstreamLetGo = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(call => StreamForeverAsync(call, upstreamLetGo));
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream, "nats://127.0.0.1:1", TestFolder.Make("spool"), ("DRAIN_MAX_RESPONSES", "0"));
+
+        using (var client = await Client.ConnectAsync(proxy.Port))
+        {
+            await client.SendAsync(Chat, headers: "x-customer-id: c\r\nX-Request-Id: req-9\r\n");
+            await client.ReadHeadAsync();
+        }
+
+        await Eventually.HoldsAsync(() => proxy.LastWords.Contains(
+            "Response to request req-9 on /v1/chat/completions is unmetered: DrainBudget."));
+    }
+
+    [Fact]
     public async Task What_is_not_metered_is_let_go_at_once()
     {
         var upstreamLetGo = new TaskCompletionSource();

@@ -1,6 +1,8 @@
 using System.Text;
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Proxy.Tests.Rig;
 using EventLedger.Proxy.Tests.Usage;
+using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Tests;
 
@@ -8,6 +10,7 @@ public class EveryShape
 {
     private const int Seed = 20261121;
     private const int Splits = 5;
+    private const int PieceBytesMax = 40;
 
     public static TheoryData<string, string> Cases
     {
@@ -29,24 +32,27 @@ public class EveryShape
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Is_charged_exactly_and_arrives_unchanged(string name, string encoding)
+    public async Task Is_charged_exactly_and_arrives_chunk_for_chunk(string name, string encoding)
     {
         var shape = Shapes.All.Single(shape => shape.Name == name);
         var body = Compression.Encode(encoding, Encoding.UTF8.GetBytes(shape.Body));
         var random = new Random(Seed);
-        await using var upstream = Upstream.Start(call => AnswerInPiecesAsync(call, shape, encoding, body, random));
+        var pieces = new Queue<byte[]>();
+        var received = new SemaphoreSlim(0);
+        await using var upstream = Upstream.Start(call => AnswerAsync(call, shape, encoding, pieces, received));
         await using var proxy = await TestProxy.StartAsync(upstream);
 
         for (var split = 0; split < Splits; split++)
         {
-            var response = await Client.SendOnceAsync(proxy.Port, shape.Path, shape.Request);
-
-            response.Body.ShouldBe(body);
+            pieces = Cut(body, random);
+            await ReceiveAsync(proxy, shape, [.. pieces], received);
         }
 
-        proxy.Envelopes().Select(envelope => (envelope.TokensUsed, envelope.AmountMicroOmr, envelope.Stream)).ShouldBe(
-            Enumerable.Repeat(
-                ((long?)shape.Tokens, -156 * shape.Tokens, (bool?)shape.IsStream), shape.Tokens > 0 ? Splits : 0));
+        var found = proxy.Envelopes();
+        found.Count.ShouldBe(shape.Tokens.Total > 0 ? Splits : 0);
+        found.ShouldAllBe(envelope => TokensOf(envelope) == shape.Tokens);
+        found.ShouldAllBe(envelope => envelope.AmountMicroOmr == -156 * shape.Tokens.Total);
+        found.ShouldAllBe(envelope => envelope.Stream == shape.IsStream && envelope.Endpoint == shape.Path);
     }
 
     [Theory]
@@ -64,20 +70,56 @@ public class EveryShape
         (await proxy.UnmeteredAsync("encoding")).ShouldBe(1);
     }
 
-    private static async Task AnswerInPiecesAsync(
-        UpstreamCall call, Shape shape, string encoding, byte[] body, Random random)
+    // The upstream sends a chunk only when the one before it has arrived.
+    private static async Task AnswerAsync(
+        UpstreamCall call, Shape shape, string encoding, Queue<byte[]> pieces, SemaphoreSlim received)
     {
         await call.ReadBodyAsync();
         var named = encoding is "identity" ? "" : $"Content-Encoding: {encoding.Replace("raw-", "")}\r\n";
         await call.BeginChunksAsync(shape.ContentType, named);
 
-        for (var at = 0; at < body.Length;)
+        while (pieces.TryDequeue(out var piece))
         {
-            var count = Math.Min(random.Next(1, 40), body.Length - at);
-            await call.SendChunkAsync(body.AsSpan(at, count));
-            at += count;
+            await call.SendChunkAsync(piece);
+            await received.WaitAsync();
         }
 
         await call.EndChunksAsync();
     }
+
+    private static async Task ReceiveAsync(TestProxy proxy, Shape shape, byte[][] pieces, SemaphoreSlim received)
+    {
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendAsync(shape.Path, shape.Request);
+        (await client.ReadHeadAsync()).Status.ShouldBe(200);
+
+        foreach (var piece in pieces)
+        {
+            (await client.ReadChunkAsync()).ShouldBe(piece);
+            received.Release();
+        }
+
+        (await client.ReadChunkAsync()).ShouldBeEmpty();
+    }
+
+    private static Queue<byte[]> Cut(byte[] body, Random random)
+    {
+        var pieces = new Queue<byte[]>();
+
+        for (var at = 0; at < body.Length;)
+        {
+            var end = Math.Min(at + random.Next(1, PieceBytesMax), body.Length);
+            pieces.Enqueue(body[at..end]);
+            at = end;
+        }
+
+        return pieces;
+    }
+
+    private static TokenCounts TokensOf(UsageEnvelope envelope) => new(
+        envelope.TokensUsed ?? 0,
+        envelope.PromptTokens,
+        envelope.CompletionTokens,
+        envelope.CachedTokens,
+        envelope.ReasoningTokens);
 }

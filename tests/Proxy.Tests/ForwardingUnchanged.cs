@@ -102,6 +102,29 @@ public class ForwardingUnchanged
         (await client.ReadChunkAsync()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("POST", Chat)]
+    [InlineData("GET", "/api/events")]
+    public async Task The_head_of_a_stream_goes_on_before_its_first_event_comes(string method, string path)
+    {
+        var received = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("text/event-stream");
+            await received.Task;
+            await call.EndChunksAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        using var client = await Client.ConnectAsync(proxy.Port);
+
+        await client.SendAsync(path, """{"stream":true}""", method: method);
+
+        (await client.ReadHeadAsync().WaitAsync(TimeSpan.FromSeconds(30))).Status.ShouldBe(200);
+        received.SetResult();
+        (await client.ReadChunkAsync()).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Trailers_that_were_announced_come_behind_the_chunks_and_the_connection_goes_on()
     {
@@ -153,6 +176,21 @@ public class ForwardingUnchanged
         await Client.SendOnceAsync(proxy.Port, "/v1/audio/transcriptions", body);
 
         upstream.Calls.ShouldHaveSingleItem().Body.Length.ShouldBe(body.Length);
+    }
+
+    [Fact]
+    public async Task An_upload_that_pauses_arrives()
+    {
+        await using var upstream = Upstream.StartJson("{}");
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendTextAsync("POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+
+        // Longer than the server's own patience with slow clients, which is 5 s.
+        await Elapse.ForAsync(TimeSpan.FromSeconds(7));
+        await client.SendTextAsync("}");
+
+        (await client.ReadResponseAsync()).Status.ShouldBe(200);
     }
 
     [Fact]
@@ -213,6 +251,74 @@ public class ForwardingUnchanged
         response.Text.ShouldBe(
             "{\"error\":{\"message\":\"The upstream can't be reached.\",\"type\":\"proxy_error\",\"param\":null,"
             + "\"code\":\"upstream_unreachable\"}}");
+    }
+
+    [Theory]
+    [InlineData("REQUEST_TIMEOUT")]
+    [InlineData("IDLE_TIMEOUT")]
+    public async Task An_answer_that_falls_silent_is_broken_off_and_counted(string timeout)
+    {
+        var end = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("text/event-stream");
+            await call.SendChunkAsync("data: {}\n\n");
+            await end.Task;
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream, (timeout, "300ms"));
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendAsync(Chat);
+        await client.ReadHeadAsync();
+        await client.ReadChunkAsync();
+
+        await Should.ThrowAsync<IOException>(client.ReadChunkAsync());
+
+        await Eventually.HoldsAsync(async () => await proxy.UnmeteredAsync("cut_off") == 1);
+        end.SetResult();
+    }
+
+    [Theory]
+    [InlineData("REQUEST_TIMEOUT")]
+    [InlineData("IDLE_TIMEOUT")]
+    public async Task An_upload_that_falls_silent_is_let_go(string timeout)
+    {
+        await using var upstream = Upstream.StartJson("{}");
+        await using var proxy = await TestProxy.StartAsync(upstream, (timeout, "300ms"));
+        using var client = await Client.ConnectAsync(proxy.Port);
+
+        await client.SendTextAsync("POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+
+        (await client.ReadHeadAsync()).Status.ShouldBeOneOf(408, 504);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_let_go()
+    {
+        var letGo = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("application/json");
+
+            try
+            {
+                while (true)
+                {
+                    await call.SendChunkAsync(new string('x', 64 * 1024));
+                }
+            }
+            catch (IOException)
+            {
+                letGo.SetResult();
+            }
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream, ("IDLE_TIMEOUT", "300ms"));
+        using var client = await Client.ConnectAsync(proxy.Port);
+
+        await client.SendAsync("/v1/embeddings");
+
+        await letGo.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Theory]

@@ -7,6 +7,7 @@ public class HostileInput
 {
     private const string Usage = """{"model":"m","usage":{"total_tokens":15}}""";
     private const string Path = "/v1/embeddings";
+    private const long TenGibibytes = 10L * 1024 * 1024 * 1024;
 
     public static TheoryData<string> RequestIds =>
     [
@@ -30,6 +31,23 @@ public class HostileInput
         FilesBeside(proxy.SpoolFolder).ShouldBe(files);
         Directory.GetFileSystemEntries(proxy.SpoolFolder).Select(System.IO.Path.GetFileName).Order()
             .ShouldBe(["000000000001.segment", "owner", "state"]);
+    }
+
+    [Theory]
+    [InlineData("X-Request-Id", 8193)]
+    [InlineData("X-Request-Id", 20_000)]
+    [InlineData("x-tenant-id", 513)]
+    public async Task A_name_that_no_envelope_can_hold_is_as_none_and_the_customer_is_charged(string header, int length)
+    {
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream);
+
+        await Client.SendOnceAsync(
+            proxy.Port, Path, headers: $"x-customer-id: c\r\n{header}: {new string('n', length)}\r\n");
+
+        var envelope = proxy.Envelopes().ShouldHaveSingleItem();
+        (envelope.CustomerId, envelope.TenantId, envelope.AmountMicroOmr).ShouldBe(("c", null, -2340));
+        Guid.TryParse(envelope.RequestId, out _).ShouldBeTrue();
     }
 
     [Theory]
@@ -101,19 +119,43 @@ public class HostileInput
     public async Task A_declared_length_of_gigabytes_takes_no_memory(string path)
     {
         await using var upstream = Upstream.StartJson(Usage);
-        await using var proxy = await TestProxy.StartAsync(upstream);
-        var before = GC.GetTotalAllocatedBytes();
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream, "nats://127.0.0.1:1", TestFolder.Make("spool"));
+        var before = proxy.ResidentBytes;
 
         using (var client = await Client.ConnectAsync(proxy.Port))
         {
             await client.SendTextAsync(
-                $"POST {path} HTTP/1.1\r\nHost: x\r\nx-customer-id: c\r\n"
-                + $"Content-Length: {10L * 1024 * 1024 * 1024}\r\n\r\n{{");
+                $"POST {path} HTTP/1.1\r\nHost: x\r\nx-customer-id: c\r\nContent-Length: {TenGibibytes}\r\n\r\n{{");
             await Eventually.HoldsAsync(() => upstream.Calls.Count == 1);
         }
 
-        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(64 * 1024 * 1024);
-        await StillServesAsync(proxy);
+        (proxy.ResidentBytes - before).ShouldBeLessThan(64 * 1024 * 1024);
+        (await Client.SendOnceAsync(proxy.Port, path)).Text.ShouldBe(Usage);
+    }
+
+    [Fact]
+    public async Task An_answer_that_declares_gigabytes_and_breaks_off_is_no_charge()
+    {
+        var received = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.SendAsync(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                + $"Content-Length: {TenGibibytes}\r\n\r\n{{\"usage\":{{\"total_tokens\":15}},");
+            await received.Task;
+            call.BreakOff();
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        using var client = await Client.ConnectAsync(proxy.Port);
+
+        await client.SendAsync(Path);
+        (await client.ReadHeadAsync()).ContentLength.ShouldBe(TenGibibytes);
+        received.SetResult();
+
+        await Eventually.HoldsAsync(async () => await proxy.UnmeteredAsync("cut_off") == 1);
+        proxy.Envelopes().ShouldBeEmpty();
     }
 
     [Fact]

@@ -126,6 +126,44 @@ public class MeteringResponses
     }
 
     [Fact]
+    public async Task A_stream_that_breaks_off_after_it_stated_its_usage_is_charged_as_partial()
+    {
+        var received = new TaskCompletionSource();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("text/event-stream");
+            await call.SendChunkAsync("data: {\"model\":\"m\",\"usage\":{\"total_tokens\":15}}\n\n");
+            await received.Task;
+            call.BreakOff();
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        using var client = await Client.ConnectAsync(proxy.Port);
+        await client.SendAsync(Chat, "{}", Identity);
+        await client.ReadHeadAsync();
+        await client.ReadChunkAsync();
+        received.SetResult();
+
+        await Eventually.HoldsAsync(() => proxy.Envelopes().Count == 1);
+        var envelope = proxy.Envelopes()[0];
+        (envelope.UsageSource, envelope.TokensUsed).ShouldBe(("partial", 15));
+        (await proxy.UnmeteredAsync("cut_off")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_stated_zero_is_counted_as_free_and_nothing_is_estimated()
+    {
+        await using var upstream = Upstream.StartJson("""{"usage":{"prompt_tokens":0,"total_tokens":0}}""");
+        await using var proxy = await TestProxy.StartAsync(upstream);
+
+        await Client.SendOnceAsync(proxy.Port, Chat, headers: Identity);
+
+        proxy.Envelopes().ShouldBeEmpty();
+        (await proxy.MetricsAsync())["free"]!.GetValue<long>().ShouldBe(1);
+        (await proxy.UnmeteredAsync("no_usage")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_status_paths_are_never_forwarded()
     {
         await using var upstream = Upstream.StartJson(Usage);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Pricing;
 using EventLedger.Proxy.Settings;
@@ -65,9 +66,21 @@ public class PricingTokens
         "{\"prices\":[{\"model\":\"m\"}]}",
         "line 1, column 24: a price needs model, per, prompt and completion")]
     [InlineData("{\"version\":\"1\"}", "line 1, column 15: version or prices are missing")]
+    [InlineData("{\"version\":\"\"}", "line 1, column 12: a version of 1 to 512 characters is expected")]
+    [InlineData("{\"version\":\"a\\u0000\"}", "line 1, column 12: a version of 1 to 512 characters is expected")]
     public void A_bad_book_is_refused_with_its_place(string book, string problem) =>
         Should.Throw<PriceBookException>(() => PriceBookReader.Read(Encoding.UTF8.GetBytes(book)))
             .Message.ShouldStartWith(problem);
+
+    [Theory]
+    [InlineData(EnvelopeReader.NameLengthMax, true)]
+    [InlineData(EnvelopeReader.NameLengthMax + 1, false)]
+    public void A_version_is_as_long_as_an_envelope_can_hold(int length, bool isTaken)
+    {
+        var book = Encoding.UTF8.GetBytes(Edition(new string('v', length), 1));
+
+        (Record.Exception(() => PriceBookReader.Read(book)) is null).ShouldBe(isTaken);
+    }
 
     [Fact]
     public async Task A_changed_book_is_read_again_and_a_bad_one_leaves_the_old_in_use()

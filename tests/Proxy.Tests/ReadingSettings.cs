@@ -1,3 +1,4 @@
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Proxy.Settings;
 
 namespace EventLedger.Proxy.Tests;
@@ -58,6 +59,16 @@ public class ReadingSettings
 
         message.ShouldStartWith($"{name} is ");
         message.ShouldContain("; expected ");
+    }
+
+    [Fact]
+    public void A_source_is_as_long_as_an_envelope_can_hold()
+    {
+        var longest = new string('s', EnvelopeReader.NameLengthMax);
+
+        Read(("USAGE_SOURCE", longest)).Spool.Source.ShouldBe(longest);
+        Should.Throw<SettingException>(() => Read(("USAGE_SOURCE", longest + "s"))).Message
+            .ShouldEndWith("expected a name of at most 512 characters.");
     }
 
     [Theory]

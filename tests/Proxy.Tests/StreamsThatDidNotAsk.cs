@@ -27,6 +27,30 @@ public class StreamsThatDidNotAsk
         proxy.Envelopes().ShouldHaveSingleItem().TokensUsed.ShouldBe(ChatUpstream.Tokens);
     }
 
+    [Theory]
+    [InlineData("identity")]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    [InlineData("raw-deflate")]
+    public async Task They_are_billed_wherever_the_upstreams_bytes_are_split(string encoding)
+    {
+        var random = new Random(20261122);
+        await using var upstream = Upstream.Start(call => ChatUpstream.AnswerInPiecesAsync(call, encoding, random));
+        await using var proxy = await TestProxy.StartAsync(upstream);
+        var plain = await Client.SendOnceAsync(upstream.Port, Chat, Body);
+
+        for (var n = 1; n <= 10; n++)
+        {
+            var proxied = await Client.SendOnceAsync(proxy.Port, Chat, Body);
+
+            Decode(proxied.Body, encoding).ShouldBe(Decode(plain.Body, encoding));
+            proxy.Envelopes().Count.ShouldBe(n);
+        }
+
+        proxy.Envelopes().ShouldAllBe(envelope => envelope.TokensUsed == ChatUpstream.Tokens);
+    }
+
     [Fact]
     public async Task Each_chunk_goes_on_when_it_comes()
     {
@@ -61,7 +85,7 @@ public class StreamsThatDidNotAsk
     [Fact]
     public async Task An_upstream_that_refuses_gets_the_original_request_and_is_not_asked_again()
     {
-        await using var upstream = Upstream.Start(ChatUpstream.RefuseToBeAskedAsync);
+        await using var upstream = Upstream.Start(call => ChatUpstream.RefuseToBeAskedAsync(call));
         await using var proxy = await TestProxy.StartAsync(upstream);
 
         (await Client.SendOnceAsync(proxy.Port, Chat, Body)).Text.ShouldEndWith("data: [DONE]\n\n");
@@ -86,6 +110,18 @@ public class StreamsThatDidNotAsk
         response.Status.ShouldBe(400);
         response.Text.ShouldBe("{\"error\":\"stream_options: no\"}");
         upstream.Calls.Count(call => Encoding.UTF8.GetString(call.Body).Contains("include_usage")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task A_refusal_is_known_in_an_encoding_too(string encoding)
+    {
+        await using var upstream = Upstream.Start(call => ChatUpstream.RefuseToBeAskedAsync(call, encoding));
+        await using var proxy = await TestProxy.StartAsync(upstream);
+
+        (await Client.SendOnceAsync(proxy.Port, Chat, Body)).Text.ShouldEndWith("data: [DONE]\n\n");
     }
 
     [Fact]
@@ -157,6 +193,7 @@ public class StreamsThatDidNotAsk
             "gzip" => new GZipStream(new MemoryStream(body), CompressionMode.Decompress),
             "br" => new BrotliStream(new MemoryStream(body), CompressionMode.Decompress),
             "deflate" => new ZLibStream(new MemoryStream(body), CompressionMode.Decompress),
+            "raw-deflate" => new DeflateStream(new MemoryStream(body), CompressionMode.Decompress),
             _ => (Stream)new MemoryStream(body),
         };
 

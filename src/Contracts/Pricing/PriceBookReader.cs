@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EventLedger.Contracts.Envelopes;
 
 namespace EventLedger.Contracts.Pricing;
 
@@ -53,7 +54,7 @@ public ref struct PriceBookReader
             switch (name)
             {
                 case "version":
-                    version = ReadText();
+                    version = ReadVersion();
                     break;
                 case "prices":
                     prices = ReadPrices();
@@ -64,10 +65,16 @@ public ref struct PriceBookReader
         }
 
         json.Read();
-        return version is { Length: > 0 } && prices is { Count: > 0 }
+        return version is not null && prices is { Count: > 0 }
             ? new(version, prices)
             : throw Problem("version or prices are missing");
     }
+
+    // It goes into each envelope, which the ledger must be able to keep.
+    private string ReadVersion() =>
+        ReadText() is { Length: > 0 and <= EnvelopeReader.NameLengthMax } version && !version.Contains('\0')
+            ? version
+            : throw Problem($"a version of 1 to {EnvelopeReader.NameLengthMax} characters is expected");
 
     private List<Price> ReadPrices()
     {

@@ -55,8 +55,13 @@ internal sealed class ObservingTransformer(
         }
         else
         {
+            // Asked first: the body that goes on has no type of its own.
+            var isStream = ResponseScanners.IsStream(proxyResponse);
             await MeterAsync(httpContext.Response, proxyResponse, cancellationToken);
             await TrailingStream.FrameAsync(httpContext, proxyResponse, cancellationToken);
+
+            // The server sends the head with the first bytes, and a stream's first word may be long in coming.
+            await (isStream ? httpContext.Response.Body.FlushAsync(cancellationToken) : Task.CompletedTask);
         }
 
         return copies;

@@ -1,4 +1,5 @@
 using EventLedger.Proxy.Injection;
+using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Forwarding;
 
@@ -20,13 +21,39 @@ internal static class StreamOptionsRefusal
         var body = await response.Content.ReadAsStreamAsync(cancellation);
         var bytes = new byte[BytesMax];
         var read = await body.ReadAtLeastAsync(bytes, BytesMax, throwOnEndOfStream: false, cancellation);
+        var beginning = bytes.AsMemory(0, read);
 
-        if (bytes.AsSpan(0, read).IndexOf("stream_options"u8) >= 0)
+        if (NamesStreamOptions(ContentEncodings.Codec([.. response.Content.Headers.ContentEncoding]), beginning.Span))
         {
             return true;
         }
 
-        response.Content = new StreamContent(new PrefixedStream(bytes.AsMemory(0, read), body));
+        response.Content = new StreamContent(new PrefixedStream(beginning, body));
         return false;
+    }
+
+    private static bool NamesStreamOptions(ContentCodec? codec, ReadOnlySpan<byte> beginning) =>
+        (codec is null || beginning.IsEmpty ? beginning : Decode(codec, beginning)).IndexOf("stream_options"u8) >= 0;
+
+    private static ReadOnlySpan<byte> Decode(ContentCodec codec, ReadOnlySpan<byte> beginning)
+    {
+        var decoded = new byte[BytesMax];
+        var count = 0;
+
+        try
+        {
+            using var decoder = codec.Decode(new MemoryStream(beginning.ToArray()), beginning[0]);
+
+            while (decoder.Read(decoded, count, BytesMax - count) is > 0 and var read)
+            {
+                count += read;
+            }
+        }
+        catch (Exception malformed) when (malformed is InvalidDataException or InvalidOperationException)
+        {
+            // Cut off at the bound, or no such encoding: what came before is all that it says.
+        }
+
+        return decoded.AsSpan(0, count);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Proxy.Settings;
 using Microsoft.Extensions.Primitives;
 
@@ -23,8 +24,8 @@ internal sealed class RequestReader(ProxySettings settings, UniqueIds ids, TimeP
 
         return new(
             isTrusted ? Single(request.Headers[settings.CustomerIdHeader]) ?? "" : "",
-            isTrusted ? Single(request.Headers[settings.TenantIdHeader]) : null,
-            Single(request.Headers[RequestIdHeader]) ?? ids.Next().ToString("D"),
+            isTrusted ? Single(request.Headers[settings.TenantIdHeader], EnvelopeReader.NameLengthMax) : null,
+            Single(request.Headers[RequestIdHeader], EnvelopeReader.TextLengthMax) ?? ids.Next().ToString("D"),
             request.Path.Value!,
             clock.GetTimestamp());
     }
@@ -36,6 +37,10 @@ internal sealed class RequestReader(ProxySettings settings, UniqueIds ids, TimeP
     // Two names in one header are nobody's: a second one may have been slipped in.
     private static string? Single(StringValues values) =>
         values is [{ } value] && !string.IsNullOrWhiteSpace(value) ? HeaderText.Of(value) : null;
+
+    // The ledger refuses an envelope with a longer text, and whoever sent it would get free usage.
+    private static string? Single(StringValues values, int lengthMax) =>
+        Single(values) is { } text && text.Length <= lengthMax ? text : null;
 
     private bool IsTrusted(IPAddress? remote)
     {

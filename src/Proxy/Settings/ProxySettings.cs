@@ -1,4 +1,5 @@
 using System.Net;
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Proxy.Spool;
 
 namespace EventLedger.Proxy.Settings;
@@ -103,7 +104,7 @@ internal sealed record ProxySettings
     private static SpoolOptions ReadSpool(SettingReader read) => new()
     {
         Folder = Path.GetFullPath(read.Text("SPOOL_DIR", "/var/lib/metering-sidecar/spool")),
-        Source = read.Text("USAGE_SOURCE", Environment.MachineName),
+        Source = read.Name("USAGE_SOURCE", Environment.MachineName, EnvelopeReader.NameLengthMax),
         BytesMax = read.Whole("SPOOL_MAX_BYTES", 1024L * 1024 * 1024, 64 * 1024, long.MaxValue),
         MemoryBytesMax = read.Whole("SPOOL_MEMORY_MAX_BYTES", 16 * 1024 * 1024, 64 * 1024, int.MaxValue),
         FlushInterval = TimeSpan.FromMilliseconds(read.Whole("SPOOL_FSYNC_MS", 100, 1, 60_000)),

@@ -10,6 +10,12 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
     /// <summary>A text as it is.</summary>
     public string Text(string name, string otherwise) => Find(name) ?? otherwise;
 
+    /// <summary>A name of at most so many characters.</summary>
+    public string Name(string name, string otherwise, int lengthMax) =>
+        Find(name) is not { } text ? otherwise
+        : text.Length <= lengthMax ? text
+        : throw new SettingException(name, text, $"expected a name of at most {lengthMax} characters");
+
     /// <summary>A text, or nothing.</summary>
     public string? OptionalText(string name) => Find(name);
 

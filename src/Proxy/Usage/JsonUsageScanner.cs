@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using EventLedger.Contracts.Envelopes;
 
 namespace EventLedger.Proxy.Usage;
 
@@ -224,7 +225,7 @@ internal sealed class JsonUsageScanner : IUsageScanner
                 FollowKey();
                 break;
             case Reading.Text when textNext is JsonText.Model:
-                Model = TextOfToken() ?? Model;
+                Model = ModelOfToken() ?? Model;
                 break;
             case Reading.Text:
                 EventType = TextOfToken();
@@ -250,6 +251,10 @@ internal sealed class JsonUsageScanner : IUsageScanner
 
     private void ExpectKey() =>
         (objectNext, countNext, textNext, valueIsNext) = (JsonPlace.Skipped, UsageField.None, JsonText.None, false);
+
+    // The ledger refuses an envelope with another one, and its usage would be free.
+    private string? ModelOfToken() =>
+        TextOfToken() is { Length: <= EnvelopeReader.NameLengthMax } name && !name.Contains('\0') ? name : null;
 
     private string? TextOfToken() => tokenTooLong ? null : JsonString.Unescape(token.AsSpan(0, tokenLength));
 

@@ -47,13 +47,36 @@ internal static class ChatUpstream
         await call.EndChunksAsync();
     }
 
+    /// <summary>Streams an answer in pieces that fit neither events nor what the encoder made at once.</summary>
+    public static async Task AnswerInPiecesAsync(UpstreamCall call, string encoding, Random random)
+    {
+        var asked = await AsksForUsageAsync(call);
+        var words = string.Concat(Enumerable.Range(0, Words).Select(n => Word(n, asked)));
+        var body = Compression.Encode(
+            encoding, Encoding.UTF8.GetBytes(words + (asked ? Usage : "") + "data: [DONE]\n\n"));
+        var named = encoding is "identity" ? "" : $"Content-Encoding: {encoding.Replace("raw-", "")}\r\n";
+        await call.BeginChunksAsync("text/event-stream", named);
+
+        for (var at = 0; at < body.Length;)
+        {
+            var end = Math.Min(at + random.Next(1, 60), body.Length);
+            await call.SendChunkAsync(body.AsSpan(at..end));
+            at = end;
+        }
+
+        await call.EndChunksAsync();
+    }
+
     /// <summary>Knows no stream options.</summary>
-    public static async Task RefuseToBeAskedAsync(UpstreamCall call)
+    public static async Task RefuseToBeAskedAsync(UpstreamCall call, string? encoding = null)
     {
         if (await AsksForUsageAsync(call))
         {
             await call.AnswerAsync(
-                "application/json", "{\"error\":\"unknown field stream_options\"}", status: "400 Bad Request");
+                "application/json",
+                Compression.Encode(encoding ?? "identity", "{\"error\":\"unknown field stream_options\"}"u8.ToArray()),
+                encoding is null ? "" : $"Content-Encoding: {encoding}\r\n",
+                "400 Bad Request");
             return;
         }
 

@@ -9,12 +9,13 @@ namespace EventLedger.Proxy.Tests.Rig;
 internal sealed class Upstream : IAsyncDisposable
 {
     private readonly Func<UpstreamCall, Task> answer;
+    private readonly bool remembers;
     private readonly TcpListener listener;
     private readonly Task serving;
 
-    private Upstream(Func<UpstreamCall, Task> answer, TcpListener listener)
+    private Upstream(Func<UpstreamCall, Task> answer, bool remembers, TcpListener listener)
     {
-        (this.answer, this.listener) = (answer, listener);
+        (this.answer, this.remembers, this.listener) = (answer, remembers, listener);
         serving = AcceptAsync();
     }
 
@@ -24,19 +25,20 @@ internal sealed class Upstream : IAsyncDisposable
     /// <summary>The port it listens on.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>The requests that came, whole.</summary>
+    /// <summary>The requests that came, whole, where they are remembered.</summary>
     public ConcurrentQueue<UpstreamCall> Calls { get; } = [];
 
     /// <summary>Answers each request with <paramref name="answer"/>.</summary>
-    public static Upstream Start(Func<UpstreamCall, Task> answer)
+    public static Upstream Start(Func<UpstreamCall, Task> answer, bool remembers = true)
     {
         var accepting = new TcpListener(IPAddress.Loopback, FreePort.Next());
         accepting.Start(1024);
-        return new(answer, accepting);
+        return new(answer, remembers, accepting);
     }
 
     /// <summary>Answers each request with a JSON document.</summary>
-    public static Upstream StartJson(string json) => Start(call => call.AnswerAsync("application/json", json));
+    public static Upstream StartJson(string json, bool remembers = true) =>
+        Start(call => call.AnswerAsync("application/json", json), remembers);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -71,7 +73,12 @@ internal sealed class Upstream : IAsyncDisposable
             while (await HttpHead.ReadAsync(reader) is { } head)
             {
                 var call = new UpstreamCall(head, reader, stream, client);
-                Calls.Enqueue(call);
+
+                if (remembers)
+                {
+                    Calls.Enqueue(call);
+                }
+
                 await answer(call);
                 await call.ReadBodyAsync();
             }

@@ -52,10 +52,13 @@ internal sealed class UpstreamCall(HttpHead head, ByteReader reader, Stream stre
         $"HTTP/1.1 {status}\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n{headers}\r\n");
 
     /// <summary>Answers with a whole body of a declared length.</summary>
-    public async Task AnswerAsync(string contentType, string text, string headers = "", string status = "200 OK")
+    public Task AnswerAsync(string contentType, string text, string headers = "", string status = "200 OK") =>
+        AnswerAsync(contentType, Encoding.UTF8.GetBytes(text), headers, status);
+
+    /// <summary>Answers with a whole body of a declared length.</summary>
+    public async Task AnswerAsync(string contentType, byte[] bytes, string headers = "", string status = "200 OK")
     {
         await ReadBodyAsync();
-        var bytes = Encoding.UTF8.GetBytes(text);
         await SendAsync(
             $"HTTP/1.1 {status}\r\nContent-Type: {contentType}\r\nContent-Length: {bytes.Length}\r\n{headers}\r\n");
         await SendAsync(bytes);

@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Usage;
 
@@ -112,18 +113,30 @@ public class ScanningDocuments
     [Fact]
     public void Tokens_longer_than_the_bound_are_skipped()
     {
-        var model = new string('m', JsonUsageScanner.TokenBytesMax);
+        var digits = new string('0', JsonUsageScanner.TokenBytesMax - 2) + "15";
+
+        Pieces.Found(Pieces.Whole(new JsonUsageScanner(), $$$"""{"usage":{"total_tokens":{{{digits}}}}}"""))
+            .ShouldBe(new TokenCounts(15));
+        Pieces.Found(Pieces.Whole(new JsonUsageScanner(), $$$"""{"usage":{"total_tokens":0{{{digits}}}}}"""))
+            .ShouldBe(UnmeteredReason.MalformedUsage);
+        Pieces.Found(Pieces.Whole(
+            new JsonUsageScanner(), $$$"""{"{{{digits}}}usage":1,"usage":{"total_tokens":15}}"""))
+            .ShouldBe(new TokenCounts(15));
+    }
+
+    [Fact]
+    public void A_model_that_no_envelope_can_hold_is_none()
+    {
+        var model = new string('m', EnvelopeReader.NameLengthMax);
 
         Pieces.Whole(new JsonUsageScanner(), $$"""{"model":"{{model}}"}""").Model.ShouldBe(model);
         Pieces.Whole(new JsonUsageScanner(), $$"""{"model":"{{model}}m"}""").Model.ShouldBeNull();
-        Pieces.Found(Pieces.Whole(
-            new JsonUsageScanner(), $$$"""{"{{{model}}}usage":1,"usage":{"total_tokens":15}}"""))
-            .ShouldBe(new TokenCounts(15));
     }
 
     [Theory]
     [InlineData("""{"model":"qwen\u002d3 \u00fc"}""", "qwen-3 ü")]
     [InlineData("""{"model":"a\ud800b"}""", null)]
+    [InlineData("""{"model":"a\u0000b"}""", null)]
     [InlineData("""{"model":7}""", null)]
     [InlineData("""{"choices":[{"model":"x"}]}""", null)]
     public void The_model_is_text_or_nothing(string json, string? model) =>
