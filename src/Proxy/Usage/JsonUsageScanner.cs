@@ -26,6 +26,9 @@ internal sealed class JsonUsageScanner : IUsageScanner
     private bool tokenTooLong;
     private bool isEscaped;
     private Reading reading;
+
+    // Nearly always the same: the model's name.
+    private string? lastText;
     private JsonPlace objectNext = JsonPlace.Root;
     private UsageField countNext;
     private JsonText textNext;
@@ -251,7 +254,15 @@ internal sealed class JsonUsageScanner : IUsageScanner
     private void ExpectKey() =>
         (objectNext, countNext, textNext, valueIsNext) = (JsonPlace.Skipped, UsageField.None, JsonText.None, false);
 
-    private string? TextOfToken() => tokenTooLong ? null : JsonString.Unescape(token.AsSpan(0, tokenLength));
+    private string? TextOfToken()
+    {
+        ReadOnlySpan<byte> raw = token.AsSpan(0, tokenLength);
+
+        return tokenTooLong ? null
+            : raw.Contains((byte)'\\') ? JsonString.Unescape(raw)
+            : lastText is not null && Ascii.Equals(raw, lastText) ? lastText
+            : lastText = JsonString.Unescape(raw);
+    }
 
     private void StateCount(ReadOnlySpan<byte> scalar)
     {
