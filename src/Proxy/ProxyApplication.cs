@@ -98,8 +98,8 @@ internal static class ProxyApplication
             .AddHttpForwarder()
             .AddSingleton<UpstreamClient>()
             .AddSingleton<DrainBudget>()
-            .AddSingleton<Deadlines>()
             .AddSingleton<ShutdownGrace>()
+            .AddSingleton<ClientLifetimes>()
             .AddSingleton<InjectionCounters>()
             .AddSingleton<UsageInjection>()
             .AddSingleton<ProxyEndpoint>();

@@ -1,8 +1,8 @@
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one work item at a time, queued by the thread that added the first of them: that thread is
-// about to wait, so nearly always it does the writing too, and no other has to wake up. A disk that hangs holds that
-// thread and no client.
+// Envelopes are written by one work item at a time, queued by the thread that added the first of them, behind what other
+// responses have queued: the busier the proxy, the more of their envelopes share one write. A disk that hangs holds the
+// thread that writes, and no client.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];
@@ -20,7 +20,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
             last = ReleaseButLast();
         }
 
-        // Nearly always it is the one whose thread this is: going on here, it finds its memory in the nearest cache.
+        // Nobody else needs this thread now: going on here, the last one saves another a wake-up.
         last?.Release(isOnDisk: true, onThisThread: true);
     }
 
@@ -42,7 +42,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         return begins;
     }
 
-    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     private bool TryTakeWork()
     {
