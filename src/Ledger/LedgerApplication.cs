@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
@@ -69,7 +70,8 @@ internal static class LedgerApplication
             broker, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(lanes);
         services.AddMetrics();
-        services.AddSingleton<LedgerMeter>();
+        services.AddSingleton(
+            provider => new LedgerMeter(provider.GetRequiredService<IMeterFactory>().Create(LedgerMeter.Name)));
         services.AddSingleton<LedgerGauges>();
         services.AddSingleton<Lookout>();
         services.AddSingleton<PrometheusPage>();

@@ -33,15 +33,19 @@ internal static class ProxyApplication
             .AddSpool()
             .AddPublishing()
             .AddForwarding()
-            .AddSingleton<MetricsPage>();
+            .AddSingleton<MetricsPage>()
+            .AddSingleton<StatusPages>();
 
         var app = builder.Build();
 
         // Made before anything listens: a bad price book, or a folder that another process owns, must stop the program.
         app.Services.GetRequiredService<Prices>();
         app.Services.GetRequiredService<UsageSpool>();
-        app.MapStatus();
-        app.MapFallback("{**path}", app.Services.GetRequiredService<ProxyEndpoint>().ForwardAsync);
+        var status = app.Services.GetRequiredService<StatusPages>();
+        var endpoint = app.Services.GetRequiredService<ProxyEndpoint>();
+        app.Run(context => status.Find(context.Request) is { } page
+            ? page.ExecuteAsync(context)
+            : endpoint.ForwardAsync(context));
         return app;
     }
 
@@ -97,8 +101,8 @@ internal static class ProxyApplication
             .AddHttpForwarder()
             .AddSingleton<UpstreamClient>()
             .AddSingleton<DrainBudget>()
-            .AddSingleton<Deadlines>()
             .AddSingleton<ShutdownGrace>()
+            .AddSingleton<ClientLifetimes>()
             .AddSingleton<InjectionCounters>()
             .AddSingleton<UsageInjection>()
             .AddSingleton<ProxyEndpoint>();

@@ -1,8 +1,8 @@
 using System.Text;
 using EventLedger.Contracts.Envelopes;
+using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Tests.Rig;
 using EventLedger.Proxy.Tests.Usage;
-using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Tests;
 

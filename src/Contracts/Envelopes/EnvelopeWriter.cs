@@ -16,11 +16,23 @@ public static class EnvelopeWriter
         SkipValidation = true,
     };
 
+    // "O" has seven digits of a second, and the "Z" behind them.
+    private const int TimeLength = 28;
+    private const int MicrosecondsEnd = 26;
+
     /// <summary>Appends the envelope's JSON to <paramref name="output"/>. What is null is left out.</summary>
     public static void Write(UsageEnvelope envelope, IBufferWriter<byte> output)
     {
-        using var json = new Utf8JsonWriter(output, Options);
+        using var json = NewWriter(output);
+        Write(envelope, json);
+    }
 
+    /// <summary>A writer for many envelopes, one after the other: see <see cref="Utf8JsonWriter.Reset()"/>.</summary>
+    public static Utf8JsonWriter NewWriter(IBufferWriter<byte> output) => new(output, Options);
+
+    /// <summary>Writes the envelope's JSON, with a writer from <see cref="NewWriter"/>.</summary>
+    public static void Write(UsageEnvelope envelope, Utf8JsonWriter json)
+    {
         json.WriteStartObject();
         json.WriteString("customer_id"u8, envelope.CustomerId);
         json.WriteNumber("amount_omr"u8, Omr.FromMicro(envelope.AmountMicroOmr));
@@ -30,11 +42,22 @@ public static class EnvelopeWriter
         WriteMetadata(envelope, json);
         json.WriteEndObject();
         json.WriteEndObject();
+        json.Flush();
     }
 
     /// <summary>UTC to the microsecond, as PostgreSQL keeps times: <c>2026-11-21T17:00:00.123456Z</c>.</summary>
     public static string TimeText(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFZ", CultureInfo.InvariantCulture);
+
+    // As TimeText, without the text.
+    private static void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset time)
+    {
+        Span<byte> text = stackalloc byte[TimeLength];
+        time.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        var digits = text[..MicrosecondsEnd].TrimEnd((byte)'0').TrimEnd((byte)'.');
+        text[digits.Length] = (byte)'Z';
+        json.WriteString(name, text[..(digits.Length + 1)]);
+    }
 
     private static void WriteMetadata(UsageEnvelope envelope, Utf8JsonWriter json)
     {
@@ -43,7 +66,12 @@ public static class EnvelopeWriter
         Write(json, "request_id"u8, envelope.RequestId);
         Write(json, "tenant_id"u8, envelope.TenantId);
         Write(json, "latency_ms"u8, envelope.LatencyMs);
-        Write(json, "completed_at"u8, envelope.CompletedAt is { } completedAt ? TimeText(completedAt) : null);
+
+        if (envelope.CompletedAt is { } completedAt)
+        {
+            WriteTime(json, "completed_at"u8, completedAt);
+        }
+
         Write(json, "prompt_tokens"u8, envelope.PromptTokens);
         Write(json, "completion_tokens"u8, envelope.CompletionTokens);
         Write(json, "cached_tokens"u8, envelope.CachedTokens);

@@ -133,9 +133,13 @@ public sealed class OrderDesk(PostgresEventStore store, EventReader events, Head
             _ => null,
         };
 
-        return asset is null
-            ? 0
-            : (await BalanceProjection.ReadAsync([order.CustomerId], asset, append.Connection, cancellation))
-                .GetValueOrDefault(order.CustomerId);
+        if (asset is null)
+        {
+            return 0;
+        }
+
+        var balances = new Dictionary<string, long>();
+        await BalanceProjection.Read([order.CustomerId], asset, balances).RunAsync(append.Connection, cancellation);
+        return balances.GetValueOrDefault(order.CustomerId);
     }
 }

@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Text;
-using EventLedger.EventStore;
-using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EventLedger.Ledger.Cli;
 
@@ -139,16 +136,8 @@ internal static class DeadLettersCommand
         InvocationConfiguration streams, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
-        await using var store = new PostgresEventStore(database);
-        await using var notifier = new HeadNotifier(
-            database, TimeProvider.System, NullLogger<HeadNotifier>.Instance);
-        using var lanes = new BookingLanes(
-            new Bookkeeper(store, notifier), new LaneOptions(Lanes: 1), TimeProvider.System,
-            NullLogger<BookingLanes>.Instance);
-        await lanes.StartAsync(cancellation);
-        var answer = await order(new DeadLetterDesk(database, lanes), id);
-        await lanes.StopAsync(cancellation);
-        return await ShowAsync(id, answer, streams);
+        await using var booking = await BookingWithoutService.StartAsync(database, lanes: 1, cancellation);
+        return await ShowAsync(id, await order(new DeadLetterDesk(database, booking.Lanes), id), streams);
     }
 
     private static async Task<int> ShowAsync(long id, DeadLetterAnswer answer, InvocationConfiguration streams)

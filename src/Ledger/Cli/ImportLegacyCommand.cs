@@ -3,7 +3,6 @@ using EventLedger.EventStore;
 using EventLedger.EventStore.Schema;
 using EventLedger.Ledger.Legacy;
 using EventLedger.Ledger.Settings;
-using EventLedger.Projections.Rebuilding;
 using Npgsql;
 
 namespace EventLedger.Ledger.Cli;
@@ -48,10 +47,10 @@ internal static class ImportLegacyCommand
             await using var store = new PostgresEventStore(database);
             var line = Console.IsErrorRedirected
                 ? null
-                : new RebuildProgressLine("import-legacy", TimeProvider.System, error);
+                : new ProgressLine(error, TimeProvider.System);
             var report = await new LegacyImport(source, database, store, isDryRun).RunAsync(
                 refusal => output.WriteLineAsync($"refused {refusal}"),
-                (done, rows) => line?.Report(new RebuildProgress(done, 0, rows)), cancellation);
+                (done, rows) => line?.Report(new WorkProgress("import-legacy", done, rows)), cancellation);
             line?.Clear();
 
             foreach (var text in report.Describe(isDryRun))

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using EventLedger.EventStore;
-using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Settings;
@@ -42,14 +40,10 @@ internal static class PullUsageCommand
             "FORGE_URL", "is not set", "https://host, or file:///path/repo.git");
         var time = TimeProvider.System;
         await using var database = settings.OpenDatabase();
-        await using var store = new PostgresEventStore(database);
-        await using var notifier = new HeadNotifier(database, time, NullLogger<HeadNotifier>.Instance);
-        using var lanes = new BookingLanes(
-            new Bookkeeper(store, notifier), new LaneOptions(settings.Lanes), time, NullLogger<BookingLanes>.Instance);
+        await using var booking = await BookingWithoutService.StartAsync(database, settings.Lanes, cancellation);
         var pull = new UsagePull(
-            database, options.Open(time), new ForgeRetry(time), new RecordBooking(lanes),
+            database, options.Open(time), new ForgeRetry(time), new RecordBooking(booking.Lanes),
             new NodeRecords(settings.NodeAsset, settings.NodeTenant), NullLogger<UsagePull>.Instance);
-        await lanes.StartAsync(cancellation);
 
         try
         {
@@ -59,10 +53,6 @@ internal static class PullUsageCommand
         {
             await error.WriteLineAsync($"ledger: the pull failed: {failure.Message}");
             return ExitCode.Failed;
-        }
-        finally
-        {
-            await lanes.StopAsync(CancellationToken.None);
         }
     }
 

@@ -19,9 +19,9 @@ public sealed class LedgerMeter
     private readonly Histogram<double> commits;
 
     /// <summary>Makes the instruments of one service.</summary>
-    public LedgerMeter(IMeterFactory meters)
+    public LedgerMeter(Meter meter)
     {
-        Meter = meters.Create(Name);
+        Meter = meter;
         submissions = Meter.CreateCounter<long>(
             "ledger.submissions", "{submission}", "Envelopes and requests, by what became of them.");
         failures = Meter.CreateCounter<long>(

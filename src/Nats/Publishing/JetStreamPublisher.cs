@@ -83,7 +83,7 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
             RequireSubject(subject);
             RequireOpen();
 
-            pending = free.TryPop(out var used) ? used : new PendingPublish(this);
+            pending = TakeFree();
             pending.Begin(subject, messageId, headers, body, time.GetTimestamp());
             task = pending.Task;
             waiting.Enqueue(pending);
@@ -92,6 +92,36 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
 
         pending.ListenTo(cancellation);
         return task;
+    }
+
+    /// <summary>
+    /// Publishes messages together, and returns when each of them is stored or has failed: see
+    /// <see cref="PublishBatch.HasFailed"/>. Where the wait is cancelled, it is unknown which of them are stored.
+    /// </summary>
+    /// <exception cref="JetStreamException">
+    /// Nothing was published: the publisher is closed, or too many messages wait already.
+    /// </exception>
+    public Task PublishAsync(PublishBatch batch, CancellationToken cancellation)
+    {
+        foreach (var item in batch.Items)
+        {
+            RequireMessageId(item.MessageId);
+        }
+
+        lock (gate)
+        {
+            RequireOpen();
+            batch.Begin();
+
+            for (var place = 0; place < batch.Count; place++)
+            {
+                Enqueue(batch, place);
+            }
+
+            Admit();
+        }
+
+        return batch.WaitAsync(cancellation);
     }
 
     /// <summary>How the publisher is now.</summary>
@@ -140,6 +170,18 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
             Finish(pending, default, new OperationCanceledException(token));
         }
     }
+
+    private void Enqueue(PublishBatch batch, int place)
+    {
+        var item = batch.Items[place];
+        var pending = TakeFree();
+        RequireSubject(item.Subject);
+        pending.Begin(item.Subject, item.MessageId, default, item.Body, time.GetTimestamp());
+        pending.AnswerTo(batch, place);
+        waiting.Enqueue(pending);
+    }
+
+    private PendingPublish TakeFree() => free.TryPop(out var used) ? used : new PendingPublish(this);
 
     private void RequireSubject(string subject)
     {

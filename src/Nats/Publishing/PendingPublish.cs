@@ -14,6 +14,8 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
     private PubAck ack;
     private Exception? failure;
     private Activity? activity;
+    private PublishBatch? batch;
+    private int placeInBatch;
 
     public enum Stage
     {
@@ -75,11 +77,24 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
     public void ListenTo(CancellationToken token) => cancellation = token.UnsafeRegister(
         static (state, token) => ((PendingPublish)state!).Cancel(token), this);
 
+    /// <summary>The answer goes to a batch, and not to a caller of its own.</summary>
+    public void AnswerTo(PublishBatch answered, int place) => (batch, placeInBatch) = (answered, place);
+
     /// <summary>Hands the answer over, on a thread of its own: the read loop must not run the caller's code.</summary>
     public void Complete(PubAck acknowledged, Exception? failed)
     {
         At = Stage.Done;
         Body = default;
+
+        if (batch is { } answered)
+        {
+            StopActivity(failed);
+            batch = null;
+            answered.Answer(placeInBatch, failed);
+            publisher.Recycle(this);
+            return;
+        }
+
         ack = acknowledged;
         failure = failed;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -87,9 +102,7 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
 
     void IThreadPoolWorkItem.Execute()
     {
-        activity?.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure?.Message);
-        activity?.Stop();
-        activity = null;
+        StopActivity(failure);
 
         if (failure is null)
         {
@@ -137,6 +150,13 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
         started?.SetTag("messaging.system", "nats").SetTag("messaging.message.id", messageId);
         Activity.Current = started?.Parent ?? Activity.Current;
         return started;
+    }
+
+    private void StopActivity(Exception? failed)
+    {
+        activity?.SetStatus(failed is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failed?.Message);
+        activity?.Stop();
+        activity = null;
     }
 
     private void Cancel(CancellationToken token) => publisher.Cancel(this, token);

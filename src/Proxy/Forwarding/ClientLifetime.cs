@@ -4,39 +4,17 @@ namespace EventLedger.Proxy.Forwarding;
 /// How long a request goes on. It stands in for the client's own signal, so that a metered response is read to its end
 /// after its client has gone: what is written then goes nowhere.
 /// </summary>
-internal sealed class ClientLifetime : IDisposable
+internal sealed class ClientLifetime(ClientLifetimes lifetimes, DrainBudget budget, TimeProvider clock) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly DrainBudget budget;
-    private readonly Deadlines deadlines;
-    private readonly CancellationTokenSource end;
-    private readonly CancellationTokenRegistration whenGone;
-    private readonly CancellationTokenRegistration whenStopping;
+    private CancellationTokenSource end = new();
+    private CancellationTokenRegistration whenGone;
+    private long endsAt = long.MaxValue;
     private long bytesLeft;
+    private bool isOver = true;
+    private bool isDue;
     private bool mayDrain;
     private bool isDraining;
-
-    /// <summary>Begins with the request.</summary>
-    /// <param name="gone">The client's own signal.</param>
-    /// <param name="stopping">The proxy waits no longer for requests.</param>
-    /// <param name="timeMax">How long the whole may take.</param>
-    /// <param name="mayDrain">Whether it may go on without its client.</param>
-    /// <param name="budget">How far.</param>
-    /// <param name="deadlines">What ends it.</param>
-    public ClientLifetime(
-        CancellationToken gone,
-        CancellationToken stopping,
-        TimeSpan timeMax,
-        bool mayDrain,
-        DrainBudget budget,
-        Deadlines deadlines)
-    {
-        (this.mayDrain, this.budget, bytesLeft) = (mayDrain, budget, budget.BytesMax);
-        this.deadlines = deadlines;
-        end = deadlines.Take(timeMax);
-        whenGone = gone.UnsafeRegister(static state => ((ClientLifetime)state!).OnClientGone(), this);
-        whenStopping = stopping.UnsafeRegister(static state => ((ClientLifetime)state!).end.Cancel(), this);
-    }
 
     /// <summary>Ends the request.</summary>
     public CancellationToken Token => end.Token;
@@ -46,6 +24,40 @@ internal sealed class ClientLifetime : IDisposable
 
     /// <summary>Whether there was no time left, and a client that still waits.</summary>
     public bool IsTimedOut => end.IsCancellationRequested && !IsClientGone;
+
+    /// <summary>Begins with the request.</summary>
+    public void Begin(CancellationToken gone, TimeSpan timeMax, bool mayDrainOn)
+    {
+        lock (gate)
+        {
+            (isOver, isDue, isDraining, IsClientGone) = (false, false, false, false);
+            (mayDrain, bytesLeft) = (mayDrainOn, budget.BytesMax);
+            EndAfter(timeMax);
+        }
+
+        whenGone = gone.UnsafeRegister(static state => ((ClientLifetime)state!).OnClientGone(), this);
+    }
+
+    /// <summary>Ends the request if its time is over, or the proxy's is.</summary>
+    public void EndIfDue(bool isProxyEnding)
+    {
+        CancellationTokenSource due;
+
+        lock (gate)
+        {
+            if (isOver || isDue || (!isProxyEnding && clock.GetTimestamp() < endsAt))
+            {
+                return;
+            }
+
+            // From here on, no other request gets this source.
+            isDue = true;
+            due = end;
+        }
+
+        // Not within the gate: what is cancelled may go on within this call, and wait for the client's signal.
+        due.Cancel();
+    }
 
     /// <summary>The response isn't metered: without its client it has no purpose.</summary>
     public void StopDraining()
@@ -70,17 +82,27 @@ internal sealed class ClientLifetime : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends with the request; another one may begin with it.</summary>
     public void Dispose()
     {
         whenGone.Dispose();
-        whenStopping.Dispose();
-        deadlines.GiveBack(end);
+
+        lock (gate)
+        {
+            isOver = true;
+
+            if (isDue || !end.TryReset())
+            {
+                end = new();
+            }
+        }
 
         if (isDraining)
         {
             budget.GiveBack();
         }
+
+        lifetimes.GiveBack(this);
     }
 
     private void OnClientGone()
@@ -92,7 +114,7 @@ internal sealed class ClientLifetime : IDisposable
 
             if (isDraining)
             {
-                end.CancelAfter(budget.TimeMax);
+                EndAfter(budget.TimeMax);
             }
             else
             {
@@ -100,4 +122,8 @@ internal sealed class ClientLifetime : IDisposable
             }
         }
     }
+
+    private void EndAfter(TimeSpan time) => endsAt = time == Timeout.InfiniteTimeSpan
+        ? long.MaxValue
+        : clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
 }

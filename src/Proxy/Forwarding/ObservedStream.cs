@@ -11,10 +11,14 @@ internal sealed class ObservedStream(Stream upstream, Observation observation, C
 {
     // A read into nothing only waits for bytes: its zero is no end.
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        buffer.IsEmpty || observation.IsSettled
-            ? upstream.ReadAsync(buffer, cancellationToken)
-            : ReadAndSeeAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var reading = upstream.ReadAsync(buffer, cancellationToken);
+
+        return buffer.IsEmpty || observation.IsSettled ? reading
+            : reading.IsCompletedSuccessfully ? See(reading.Result, buffer)
+            : SeeLaterAsync(reading, buffer);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -28,11 +32,20 @@ internal sealed class ObservedStream(Stream upstream, Observation observation, C
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadAndSeeAsync(Memory<byte> buffer, CancellationToken cancellation)
+    private async ValueTask<int> SeeLaterAsync(ValueTask<int> reading, Memory<byte> buffer) =>
+        await See(await reading, buffer);
+
+    private ValueTask<int> See(int read, Memory<byte> buffer)
     {
-        var read = await upstream.ReadAsync(buffer, cancellation);
         lifetime.NoteBytes(read);
-        await (read == 0 ? observation.EndAsync() : observation.SeeAsync(buffer.Span[..read]));
+        var seen = read == 0 ? observation.EndAsync() : observation.SeeAsync(buffer.Span[..read]);
+        return seen.IsCompletedSuccessfully ? new(read) : GoOnAfterAsync(seen, read);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<int> GoOnAfterAsync(ValueTask seen, int read)
+    {
+        await seen;
         return read;
     }
 }

@@ -105,7 +105,7 @@ internal sealed class ObservingTransformer(
             answer.ContentLength = null;
         }
 
-        response.Content = new StreamContent(body);
+        response.Content = new BodyContent(body);
     }
 
     private static Stream WithoutUsage(Stream body, HttpResponseMessage response) =>

@@ -16,9 +16,7 @@ internal sealed class ProxyEndpoint(
     UsageInjection injection,
     UsageMeter meter,
     MeterCounters counters,
-    DrainBudget drainBudget,
-    ShutdownGrace grace,
-    Deadlines deadlines)
+    ClientLifetimes lifetimes)
 {
     private readonly string upstreamUrl = settings.UpstreamUrl.ToString().TrimEnd('/');
     private readonly ForwarderRequestConfig config = new() { ActivityTimeout = settings.IdleTimeout };
@@ -92,7 +90,7 @@ internal sealed class ProxyEndpoint(
         var mayUpgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
         var timeMax = mayUpgrade ? Timeout.InfiniteTimeSpan : settings.RequestTimeout;
 
-        return new(context.RequestAborted, grace.Token, timeMax, isMetered, drainBudget, deadlines);
+        return lifetimes.Begin(context.RequestAborted, timeMax, isMetered);
     }
 
     private async Task SettleAsync(

@@ -20,6 +20,7 @@ internal sealed class TrailingStream(Stream body, HttpResponseMessage response) 
         HttpContext context, HttpResponseMessage response, CancellationToken cancellation)
     {
         if (!HttpProtocol.IsHttp11(context.Request.Protocol) || HttpMethods.IsHead(context.Request.Method)
+            || !response.Headers.NonValidated.Contains("Trailer")
             || response.Headers is not { TransferEncodingChunked: true, Trailer.Count: > 0 })
         {
             return;

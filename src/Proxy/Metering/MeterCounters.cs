@@ -23,9 +23,6 @@ internal sealed class MeterCounters
     /// <summary>From a charged request to the end of its response.</summary>
     public Histogram Latency { get; } = new();
 
-    /// <summary>How long charged responses waited for the spool.</summary>
-    public Histogram SpoolWait { get; } = new();
-
     /// <summary>Charged nothing for <paramref name="reason"/>.</summary>
     public Counter Unmetered(UnmeteredReason reason) => unmetered[(int)reason];
 }

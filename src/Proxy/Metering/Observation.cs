@@ -63,12 +63,15 @@ internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsa
     private ValueTask SettleAsync(bool isPartial = false)
     {
         IsSettled = true;
-        return meter.ChargeAsync(request, scanner, isStream, isPartial);
+        var charged = meter.ChargeAsync(request, scanner, isStream, isPartial);
+        ResponseScanners.GiveBack(scanner);
+        return charged;
     }
 
     private void Settle(UnmeteredReason reason)
     {
         IsSettled = true;
         meter.NoteUnmetered(request, reason);
+        ResponseScanners.GiveBack(scanner);
     }
 }

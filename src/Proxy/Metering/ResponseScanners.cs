@@ -1,10 +1,19 @@
 using EventLedger.Proxy.Usage;
+using Microsoft.Extensions.ObjectPool;
 
 namespace EventLedger.Proxy.Metering;
 
 /// <summary>Chooses how a response is read.</summary>
 internal static class ResponseScanners
 {
+    private const int IdleMax = 256;
+
+    private static readonly DefaultObjectPool<JsonUsageScanner> Documents =
+        new(new DefaultPooledObjectPolicy<JsonUsageScanner>(), IdleMax);
+
+    private static readonly DefaultObjectPool<SseUsageScanner> Streams =
+        new(new DefaultPooledObjectPolicy<SseUsageScanner>(), IdleMax);
+
     /// <summary>Whether the response may state usage: a success with JSON, or a stream of events.</summary>
     public static bool MayStateUsage(HttpResponseMessage response) =>
         response is { IsSuccessStatusCode: true, Content.Headers.ContentLength: not 0 }
@@ -17,11 +26,27 @@ internal static class ResponseScanners
     /// <summary>A scanner for the response; null where its encoding can't be read.</summary>
     public static IUsageScanner? For(HttpResponseMessage response, bool isStream)
     {
-        IUsageScanner scanner = isStream ? new SseUsageScanner() : new JsonUsageScanner();
+        IUsageScanner scanner = isStream ? Streams.Get() : Documents.Get();
 
         return response.Content.Headers.NonValidated.Contains("Content-Encoding")
             ? ContentEncodings.Decoding(scanner, [.. response.Content.Headers.ContentEncoding])
             : scanner;
+    }
+
+    /// <summary>Ends the use of a scanner, so that another response may be read with it.</summary>
+    public static void GiveBack(IUsageScanner scanner)
+    {
+        switch (scanner)
+        {
+            case JsonUsageScanner document:
+                document.Reset();
+                Documents.Return(document);
+                break;
+            case SseUsageScanner stream:
+                stream.Reset();
+                Streams.Return(stream);
+                break;
+        }
     }
 
     private static bool IsJson(ReadOnlySpan<char> mediaType) =>

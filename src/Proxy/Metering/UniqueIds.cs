@@ -13,9 +13,12 @@ internal sealed class UniqueIds(TimeProvider clock)
     private const int VersionAt = 6;
     private const int VariantAt = 8;
 
-    private readonly Lock gate = new();
-    private readonly byte[] random = new byte[IdBytes * IdsAtOnce];
-    private int used = IdBytes * IdsAtOnce;
+    // One for each thread, so that no request waits for another's.
+    [ThreadStatic]
+    private static byte[]? random;
+
+    [ThreadStatic]
+    private static int used;
 
     /// <summary>An id that nobody else has.</summary>
     public Guid Next()
@@ -36,18 +39,15 @@ internal sealed class UniqueIds(TimeProvider clock)
         return new(id, bigEndian: true);
     }
 
-    private void Draw(Span<byte> bytes)
+    private static void Draw(Span<byte> bytes)
     {
-        lock (gate)
+        if (random is not { } drawn || used == drawn.Length)
         {
-            if (used == random.Length)
-            {
-                RandomNumberGenerator.Fill(random);
-                used = 0;
-            }
-
-            random.AsSpan(used, bytes.Length).CopyTo(bytes);
-            used += bytes.Length;
+            random = drawn = RandomNumberGenerator.GetBytes(IdBytes * IdsAtOnce);
+            used = 0;
         }
+
+        drawn.AsSpan(used, bytes.Length).CopyTo(bytes);
+        used += bytes.Length;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Proxy.Pricing;
 using EventLedger.Proxy.Spool;
@@ -16,13 +15,12 @@ internal sealed partial class UsageMeter(
     ILogger<UsageMeter> logger)
 {
     /// <summary>Charges a response; returns once its envelope is safe, or after a named time.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask ChargeAsync(MeteredRequest request, IUsageScanner found, bool isStream, bool isPartial)
+    public ValueTask ChargeAsync(MeteredRequest request, IUsageScanner found, bool isStream, bool isPartial)
     {
         if (found.Usage.TryCount(out var tokens) is not UnmeteredReason.None and var reason)
         {
             NoteUnmetered(request, reason);
-            return;
+            return ValueTask.CompletedTask;
         }
 
         var completedAt = clock.GetUtcNow();
@@ -30,21 +28,20 @@ internal sealed partial class UsageMeter(
         if (!prices.TryPrice(found.Model, tokens, completedAt, out var amountMicroOmr, out var priceBook))
         {
             NoteUnmetered(request, UnmeteredReason.Overflow);
-            return;
+            return ValueTask.CompletedTask;
         }
 
         if (amountMicroOmr == 0)
         {
             counters.Free.Add();
-            return;
+            return ValueTask.CompletedTask;
         }
 
         counters.Observed.Add();
         counters.Tokens.Add(tokens.Total);
-        var began = clock.GetTimestamp();
-        var latency = clock.GetElapsedTime(request.StartedAt, began);
+        var latency = clock.GetElapsedTime(request.StartedAt);
         counters.Latency.Add(latency);
-        await spool.AddAsync(new()
+        return spool.AddAsync(new()
         {
             CustomerId = request.CustomerId,
             TenantId = request.TenantId,
@@ -65,7 +62,6 @@ internal sealed partial class UsageMeter(
             PriceBook = priceBook,
             ObservationId = ids.Next().ToString("D"),
         });
-        counters.SpoolWait.Add(clock.GetElapsedTime(began));
     }
 
     /// <summary>Counts and logs a response that can't be charged.</summary>

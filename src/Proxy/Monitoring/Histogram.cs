@@ -3,13 +3,15 @@ namespace EventLedger.Proxy.Monitoring;
 /// <summary>Counts durations by size; any thread may add to it.</summary>
 internal sealed class Histogram
 {
-    /// <summary>
-    /// The upper bounds of the sizes, in seconds; what is longer than the last counts in the sum alone.
-    /// </summary>
-    public static readonly IReadOnlyList<double> BoundSeconds =
+    private static readonly double[] Bounds =
     [
         0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300,
     ];
+
+    /// <summary>
+    /// The upper bounds of the sizes, in seconds; what is longer than the last counts in the sum alone.
+    /// </summary>
+    public static IReadOnlyList<double> BoundSeconds => Bounds;
 
     private readonly long[] counts = new long[BoundSeconds.Count + 1];
     private long ticks;
@@ -21,8 +23,9 @@ internal sealed class Histogram
     public void Add(TimeSpan duration)
     {
         var at = 0;
+        var seconds = duration.TotalSeconds;
 
-        while (at < BoundSeconds.Count && duration.TotalSeconds > BoundSeconds[at])
+        while (at < Bounds.Length && seconds > Bounds[at])
         {
             at++;
         }

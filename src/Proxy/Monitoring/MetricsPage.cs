@@ -85,5 +85,5 @@ internal sealed class MetricsPage(
         .Counter("injection_too_large_total", "Requests too large to be changed.", injection.TooLarge.Value)
         .Counter("injection_unreadable_total", "Requests that can't be read.", injection.Unreadable.Value)
         .Durations("response_seconds", "From a metered request to the end of its response.", meter.Latency)
-        .Durations("spool_wait_seconds", "How long responses waited for their record.", meter.SpoolWait);
+        .Durations("spool_wait_seconds", "How long responses waited for their record.", spool.Counters.Wait);
 }

@@ -25,9 +25,19 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>How the connection is, for people.</summary>
     public string StateName => connection.State.ToString().ToLowerInvariant();
 
-    /// <summary>Publishes an envelope; returns when the broker keeps it.</summary>
-    public ValueTask<PubAck> PublishAsync(SpoolRecord record, CancellationToken cancellation) =>
-        publisher.PublishAsync(UsageStream.Subject, record.Id.ToString("D"), default, record.Body, cancellation);
+    /// <summary>Publishes envelopes; returns when the broker keeps each of them, or didn't take it.</summary>
+    public async Task<PublishBatch> PublishAsync(IReadOnlyList<SpoolRecord> records, CancellationToken cancellation)
+    {
+        var batch = new PublishBatch();
+
+        foreach (var record in records)
+        {
+            batch.Add(UsageStream.Subject, record.Id.ToString("D"), record.Body);
+        }
+
+        await publisher.PublishAsync(batch, cancellation);
+        return batch;
+    }
 
     /// <summary>
     /// Whether the envelope itself is what was refused: nothing else about the broker can make it pass.

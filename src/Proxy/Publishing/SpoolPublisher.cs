@@ -116,23 +116,27 @@ internal sealed partial class SpoolPublisher(
         }
     }
 
-    // All are sent before the first is waited for; those that were taken leave the list.
+    // Those that were taken leave the list.
     private async Task PublishAsync(List<SpoolRecord> records, CancellationToken stopping)
     {
-        var sent = records.ConvertAll(record => Send(record, stopping));
+        if (await TryPublishAsync(records, stopping) is not { } published)
+        {
+            return;
+        }
+
         var left = 0;
 
-        for (var n = 0; n < sent.Count; n++)
+        for (var n = 0; n < published.Count; n++)
         {
-            try
+            if (!published.HasFailed(n, out var failure))
             {
-                await sent[n];
+                counters.Acknowledged.Add();
             }
-            catch (JetStreamException refused) when (BrokerConnection.IsRefusedForGood(refused))
+            else if (failure is JetStreamException refused && BrokerConnection.IsRefusedForGood(refused))
             {
                 SetAside(records[n], refused);
             }
-            catch (NatsException failure)
+            else
             {
                 counters.Failures.Add();
                 LogNotPublished(records[n].Id, failure);
@@ -140,19 +144,20 @@ internal sealed partial class SpoolPublisher(
             }
         }
 
-        counters.Acknowledged.Add(sent.Count - left);
         records.RemoveRange(left, records.Count - left);
     }
 
-    private ValueTask<PubAck> Send(SpoolRecord record, CancellationToken stopping)
+    private async Task<PublishBatch?> TryPublishAsync(List<SpoolRecord> records, CancellationToken stopping)
     {
         try
         {
-            return broker.PublishAsync(record, stopping);
+            return await broker.PublishAsync(records, stopping);
         }
         catch (NatsException failure)
         {
-            return ValueTask.FromException<PubAck>(failure);
+            counters.Failures.Add(records.Count);
+            LogNotPublished(records[0].Id, failure);
+            return null;
         }
     }
 

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace EventLedger.Proxy.Spool;
 
 /// <summary>A record that isn't on disk yet, and the response that waits for it to be.</summary>
-internal sealed class PendingRecord(SpoolRecord record) : IValueTaskSource<bool>
+internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long addedAt) : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> wait;
     private bool isReleased;
@@ -11,14 +11,17 @@ internal sealed class PendingRecord(SpoolRecord record) : IValueTaskSource<bool>
     /// <summary>The record.</summary>
     public SpoolRecord Record { get; } = record;
 
+    /// <summary>When it came, as a timestamp of the clock.</summary>
+    public long AddedAt => addedAt;
+
     /// <summary>Whether it has been handed out for publishing.</summary>
     public bool IsTaken { get; set; }
 
     /// <summary>Whether the broker has it.</summary>
     public bool IsPublished { get; set; }
 
-    /// <summary>False where it was waited for no longer; true also where the broker has it. For one caller.</summary>
-    public ValueTask<bool> OnDisk => new(this, wait.Version);
+    /// <summary>Completes when it is on disk, or is waited for no longer. For one caller.</summary>
+    public ValueTask OnDisk => new(this, wait.Version);
 
     /// <summary>
     /// Ends the wait, once. What waited goes on within this call, or on another thread.
@@ -32,11 +35,11 @@ internal sealed class PendingRecord(SpoolRecord record) : IValueTaskSource<bool>
         }
     }
 
-    bool IValueTaskSource<bool>.GetResult(short token) => wait.GetResult(token);
+    void IValueTaskSource.GetResult(short token) => spool.NoteWaited(this, wait.GetResult(token));
 
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => wait.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => wait.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(
+    void IValueTaskSource.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         wait.OnCompleted(continuation, state, token, flags);
 }

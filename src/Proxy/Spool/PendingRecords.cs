@@ -29,11 +29,11 @@ internal sealed class PendingRecords(long bytesMax)
     }
 
     /// <summary>
-    /// The oldest that were not published, <paramref name="bytesLeft"/> at most, and where they end.
+    /// Adds the oldest that were not published to <paramref name="records"/>, <paramref name="bytesLeft"/> at most, and
+    /// returns where they end.
     /// </summary>
-    public (IReadOnlyList<PendingRecord> Records, long End) TakeForDisk(long bytesLeft)
+    public long TakeForDisk(long bytesLeft, List<PendingRecord> records)
     {
-        var records = new List<PendingRecord>(entries.Count);
         var end = removed;
 
         foreach (var entry in entries)
@@ -52,7 +52,7 @@ internal sealed class PendingRecords(long bytesMax)
             }
         }
 
-        return (records, end);
+        return end;
     }
 
     /// <summary>Forgets those before <paramref name="end"/>: they are on disk.</summary>

@@ -1,34 +1,37 @@
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one work item at a time, queued by the thread that added the first of them: that thread is
-// about to wait, so nearly always it does the writing too, and no other has to wake up. A disk that hangs holds that
-// thread and no client.
+// Envelopes are written by one work item at a time, queued by the thread that added the first of them, behind what other
+// responses have queued: the busier the proxy, the more of their envelopes share one write. A disk that hangs holds the
+// thread that writes, and no client.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
+    private readonly List<PendingRecord> work = [];
+    private long workEnd;
+
     /// <summary>Writes until nothing is left to write.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         PendingRecord? last = null;
 
-        while (TakeWork() is { } work)
+        while (TryTakeWork())
         {
             last?.Release(isOnDisk: true, onThisThread: false);
-            Write(work);
-            last = ReleaseButLast(work.Records);
+            Write();
+            last = ReleaseButLast();
         }
 
-        // Nearly always it is the one whose thread this is: going on here, it finds its memory in the nearest cache.
+        // Nobody else needs this thread now: going on here, the last one saves another a wake-up.
         last?.Release(isOnDisk: true, onThisThread: true);
     }
 
-    private static PendingRecord? ReleaseButLast(IReadOnlyList<PendingRecord> records)
+    private PendingRecord? ReleaseButLast()
     {
-        for (var n = 0; n < records.Count - 1; n++)
+        for (var n = 0; n < work.Count - 1; n++)
         {
-            records[n].Release(isOnDisk: true, onThisThread: false);
+            work[n].Release(isOnDisk: true, onThisThread: false);
         }
 
-        return records.Count > 0 ? records[^1] : null;
+        return work.Count > 0 ? work[^1] : null;
     }
 
     // Called within the gate.
@@ -39,10 +42,12 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         return begins;
     }
 
-    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    private Work? TakeWork()
+    private bool TryTakeWork()
     {
+        work.Clear();
+
         lock (gate)
         {
             if (isPausing)
@@ -56,29 +61,29 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
                 return StopWriting();
             }
 
-            var (records, end) = pending.TakeForDisk(WriteBytesMax);
-            return new(records, end);
+            workEnd = pending.TakeForDisk(WriteBytesMax, work);
+            return true;
         }
     }
 
-    private Work? StopWriting()
+    private bool StopWriting()
     {
         isWriting = false;
         Monitor.PulseAll(gate);
-        return null;
+        return false;
     }
 
-    private void Write(Work work)
+    private void Write()
     {
         Volatile.Write(ref writingSince, clock.GetTimestamp());
 
         try
         {
-            Append(work.Records);
+            Append();
 
             lock (gate)
             {
-                pending.RemoveUntil(work.End);
+                pending.RemoveUntil(workEnd);
             }
 
             NoteRecovery();
@@ -109,18 +114,18 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         }
     }
 
-    private void Append(IReadOnlyList<PendingRecord> records)
+    private void Append()
     {
         var segments = Store ?? OpenLate();
         frames.ResetWrittenCount();
 
-        foreach (var entry in records)
+        foreach (var entry in work)
         {
             RecordFrame.Write(entry.Record, frames);
         }
 
         segments.Log.Append(frames.WrittenSpan);
-        Counters.Written.Add(records.Count);
+        Counters.Written.Add(work.Count);
         Volatile.Read(ref grown).TrySetResult();
         NoteFilling();
     }
@@ -220,6 +225,4 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
     [LoggerMessage(LogLevel.Information, "The spool can be written again.")]
     private partial void LogWorksAgain();
-
-    private sealed record Work(IReadOnlyList<PendingRecord> Records, long End);
 }

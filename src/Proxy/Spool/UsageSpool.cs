@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using EventLedger.Contracts.Envelopes;
 
 namespace EventLedger.Proxy.Spool;
@@ -11,10 +10,6 @@ namespace EventLedger.Proxy.Spool;
 internal sealed partial class UsageSpool : IDisposable
 {
     private const int WriteBytesMax = 1024 * 1024;
-
-    // One for each thread: made outside the gate, envelopes don't wait for each other.
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? json;
 
     private readonly object gate = new();
     private readonly SpoolOptions options;
@@ -114,23 +109,30 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>
     /// Takes an envelope, and returns when it is on disk, or after a named time, or when it is lost and counted.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask AddAsync(UsageEnvelope observed)
+    public ValueTask AddAsync(UsageEnvelope observed)
     {
         if (TryEnqueue(observed) is not { } entry)
         {
             Counters.Lost.Add();
             LogLost(observed.RequestId, options.MemoryBytesMax);
-            return;
+            return ValueTask.CompletedTask;
         }
 
         if (IsDiskUnwell)
         {
-            Counters.NotWaitedFor.Add();
-            return;
+            NoteWaited(entry, isOnDisk: false);
+            return ValueTask.CompletedTask;
         }
 
-        if (!await entry.OnDisk)
+        return entry.OnDisk;
+    }
+
+    /// <summary>A response waits for its record no longer.</summary>
+    public void NoteWaited(PendingRecord entry, bool isOnDisk)
+    {
+        Counters.Wait.Add(clock.GetElapsedTime(entry.AddedAt));
+
+        if (!isOnDisk)
         {
             Counters.NotWaitedFor.Add();
         }
@@ -208,7 +210,7 @@ internal sealed partial class UsageSpool : IDisposable
 
     private PendingRecord? TryEnqueue(UsageEnvelope observed)
     {
-        var entry = new PendingRecord(ToRecord(observed));
+        var entry = new PendingRecord(ToRecord(observed), this, clock.GetTimestamp());
         bool begins;
 
         lock (gate)
@@ -233,10 +235,9 @@ internal sealed partial class UsageSpool : IDisposable
     {
         // Given out even to what is lost, so that the ledger can name what never came.
         var number = Interlocked.Increment(ref sequence);
-        var buffer = json ??= new();
-        buffer.ResetWrittenCount();
-        EnvelopeWriter.Write(observed with { Source = options.Source, Epoch = epochText, Sequence = number }, buffer);
-        return new(number, Guid.ParseExact(observed.ObservationId!, "D"), buffer.WrittenSpan.ToArray());
+        var body = EnvelopeBuffer.BytesOf(
+            observed with { Source = options.Source, Epoch = epochText, Sequence = number });
+        return new(number, Guid.ParseExact(observed.ObservationId!, "D"), body);
     }
 
     [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until it can, envelopes are kept in "

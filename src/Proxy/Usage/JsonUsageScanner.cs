@@ -27,6 +27,9 @@ internal sealed class JsonUsageScanner : IUsageScanner
     private bool tokenTooLong;
     private bool isEscaped;
     private Reading reading;
+
+    // Nearly always the same: the model's name.
+    private string? lastText;
     private JsonPlace objectNext = JsonPlace.Root;
     private UsageField countNext;
     private JsonText textNext;
@@ -256,7 +259,15 @@ internal sealed class JsonUsageScanner : IUsageScanner
     private string? ModelOfToken() =>
         TextOfToken() is { Length: <= EnvelopeReader.NameLengthMax } name && !name.Contains('\0') ? name : null;
 
-    private string? TextOfToken() => tokenTooLong ? null : JsonString.Unescape(token.AsSpan(0, tokenLength));
+    private string? TextOfToken()
+    {
+        ReadOnlySpan<byte> raw = token.AsSpan(0, tokenLength);
+
+        return tokenTooLong ? null
+            : raw.Contains((byte)'\\') ? JsonString.Unescape(raw)
+            : lastText is not null && Ascii.Equals(raw, lastText) ? lastText
+            : lastText = JsonString.Unescape(raw);
+    }
 
     private void StateCount(ReadOnlySpan<byte> scalar)
     {

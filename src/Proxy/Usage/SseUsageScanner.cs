@@ -72,6 +72,15 @@ internal sealed class SseUsageScanner : IUsageScanner
         IsComplete = true;
     }
 
+    /// <summary>Starts anew, with the next stream.</summary>
+    public void Reset()
+    {
+        document.Reset();
+        Usage.Clear();
+        (Model, IsComplete, isScanned) = (null, false, false);
+        (line, matched, doneIsPossible, lineFeedMayFollow) = (Line.Start, 0, false, false);
+    }
+
     private bool IsBetweenEvents => line is Line.Start && matched == 0 && !isScanned && !lineFeedMayFollow;
 
     // Nearly all of a stream is whole events of words, which are passed over.

@@ -1,4 +1,4 @@
-using EventLedger.Proxy.Usage;
+using EventLedger.Contracts.Pricing;
 
 namespace EventLedger.Proxy.Tests.Rig;
 

@@ -1,0 +1,47 @@
+using System.Diagnostics.Metrics;
+using EventLedger.EventStore;
+using EventLedger.EventStore.Reading;
+using EventLedger.Ledger.Monitoring;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace EventLedger.Ledger.Booking;
+
+/// <summary>Lanes for a verb of the command line, which books without the service.</summary>
+internal sealed class BookingWithoutService : IAsyncDisposable
+{
+    private readonly PostgresEventStore store;
+    private readonly HeadNotifier notifier;
+    private readonly Meter meter = new(LedgerMeter.Name);
+
+    private BookingWithoutService(NpgsqlDataSource database, int lanes)
+    {
+        store = new PostgresEventStore(database);
+        notifier = new HeadNotifier(database, TimeProvider.System, NullLogger<HeadNotifier>.Instance);
+        Lanes = new BookingLanes(
+            new Bookkeeper(store, notifier), new LedgerMeter(meter), new LaneOptions(lanes), TimeProvider.System,
+            NullLogger<BookingLanes>.Instance);
+    }
+
+    /// <summary>Takes submissions.</summary>
+    public BookingLanes Lanes { get; }
+
+    /// <summary>Starts as many lanes.</summary>
+    public static async Task<BookingWithoutService> StartAsync(
+        NpgsqlDataSource database, int lanes, CancellationToken cancellation)
+    {
+        var booking = new BookingWithoutService(database, lanes);
+        await booking.Lanes.StartAsync(cancellation);
+        return booking;
+    }
+
+    /// <summary>Books what is queued, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Lanes.StopAsync(CancellationToken.None);
+        Lanes.Dispose();
+        await notifier.DisposeAsync();
+        await store.DisposeAsync();
+        meter.Dispose();
+    }
+}
