@@ -6,10 +6,13 @@ using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Monitoring;
 using EventLedger.Ledger.Nodes;
+using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
-using EventLedger.Ledger.Statements;
+using EventLedger.Ledger.Sources;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
+using EventLedger.Projections.Rolling;
+using EventLedger.Projections.Sources;
 using EventLedger.Projections.Statements;
 using Npgsql;
 
@@ -53,6 +56,7 @@ internal static class LedgerApplication
         app.MapRecords();
         app.MapBalances();
         app.MapDeadLetters();
+        app.MapSources();
         app.MapCredits();
         app.MapEntries();
         app.MapAccounts();
@@ -82,7 +86,10 @@ internal static class LedgerApplication
         services.AddSingleton<BatchBooking>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
-        services.AddSingleton<StatementRollup>();
+        services.AddSingleton<Rollup, StatementRollup>();
+        services.AddSingleton<Rollup, SourceRollup>();
+        services.AddSingleton<SourceQueries>();
+        services.AddSingleton<MissingEnvelopes>();
         services.AddSingleton<BookingLanes>();
         services.AddSingleton<DeadLetterDesk>();
         services.AddSingleton<UsageIntake>();
@@ -90,7 +97,7 @@ internal static class LedgerApplication
         services.AddHostedService(provider => provider.GetRequiredService<SchemaSetup>());
         services.AddHostedService(provider => provider.GetRequiredService<BookingLanes>());
         services.AddHostedService<WaitingRoom>();
-        services.AddHostedService<StatementRoller>();
+        services.AddHostedService<RollupService>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageIntake>());
     }
 }

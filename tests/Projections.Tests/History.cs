@@ -139,6 +139,15 @@ internal sealed record Fact(string Customer, string Type, string Asset, long? Am
         customer, "usage_recorded", asset, amount,
         new JsonObject { ["amount"] = amount, ["asset"] = asset, ["model"] = model, ["tokens_used"] = 15 });
 
+    public static Fact Counted(long sequence)
+    {
+        var used = Used("c", -1);
+        used.Data["source"] = "s";
+        used.Data["epoch"] = "e";
+        used.Data["sequence"] = sequence;
+        return used;
+    }
+
     public static Fact Legacy(string customer, long omr, long micro) => new(
         customer, "legacy_entry_imported", "OMR/6", omr * 1_000_000 + micro,
         new JsonObject { ["amount_omr"] = omr, ["amount_micro_omr"] = micro, ["reason"] = "amount" });

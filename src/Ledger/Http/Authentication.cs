@@ -40,6 +40,7 @@ internal static class Authentication
         return services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new(requirements: [new DenyAnonymousAuthorizationRequirement()], []))
             .AddPolicy(Roles.Operator, policy => policy.RequireAssertion(context => context.User.IsOperator()))
+            .AddPolicy(Roles.Reader, policy => policy.RequireAssertion(context => context.User.MayReadAll()))
             .Services;
     }
 

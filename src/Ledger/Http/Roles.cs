@@ -8,6 +8,9 @@ internal static class Roles
     /// <summary>The policy of what changes money.</summary>
     public const string Operator = "operator";
 
+    /// <summary>The policy of what shows more than one customer's account.</summary>
+    public const string Reader = "reader";
+
     private const string SuperAdmin = "superadmin";
     private const string SovereignAdmin = "sovereign-admin";
     private const string Auditor = "auditor";
@@ -23,5 +26,8 @@ internal static class Roles
     /// Whether the caller may read that customer's account: operators and auditors all, others their own.
     /// </summary>
     public static bool MayRead(this ClaimsPrincipal caller, string customerId) =>
-        caller.IsOperator() || caller.IsInRole(Auditor) || caller.Name() == customerId;
+        caller.MayReadAll() || caller.Name() == customerId;
+
+    /// <summary>Whether the caller may read everything.</summary>
+    public static bool MayReadAll(this ClaimsPrincipal caller) => caller.IsOperator() || caller.IsInRole(Auditor);
 }

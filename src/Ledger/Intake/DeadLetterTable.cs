@@ -59,7 +59,7 @@ internal static class DeadLetterTable
                 new()
                 {
                     Value = Array.ConvertAll(
-                        ordered, submission => BodySource.Find(submission.Origin!.Value.Body.Span)),
+                        ordered, submission => BodyField.Text(submission.Origin!.Value.Body.Span, "source"u8)),
                 },
             },
         };

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Sources;
+using Npgsql;
 
 namespace EventLedger.Ledger.Monitoring;
 
@@ -8,11 +10,14 @@ internal sealed class LedgerGauges
 {
     private readonly Lookout lookout;
     private readonly UsageIntake intake;
+    private readonly MissingEnvelopes envelopes;
+    private long? missing;
     private volatile Surroundings found = new(Depths: null, Broker: false);
 
     /// <summary>Makes the instruments.</summary>
-    public LedgerGauges(LedgerMeter ledger, Lookout lookout, UsageIntake intake)
+    public LedgerGauges(LedgerMeter ledger, Lookout lookout, MissingEnvelopes envelopes, UsageIntake intake)
     {
+        this.envelopes = envelopes;
         this.lookout = lookout;
         this.intake = intake;
         var meter = ledger.Meter;
@@ -29,6 +34,9 @@ internal sealed class LedgerGauges
             "ledger.dead_letters", () => Known(found.Depths?.DeadLetters), "{envelope}",
             "Envelopes that are kept with a reason.");
         meter.CreateObservableGauge(
+            "ledger.missing", () => Known(missing), "{envelope}",
+            "Envelopes that producers have counted and that didn't come within a minute.");
+        meter.CreateObservableGauge(
             "ledger.intake.lag", () => Known((long?)this.intake.Health?.Lag), "{message}",
             "Messages of the stream that are not settled yet, as last heard.");
         meter.CreateObservableGauge(
@@ -40,7 +48,23 @@ internal sealed class LedgerGauges
     }
 
     /// <summary>Looks again, and keeps what it finds for the gauges.</summary>
-    public async Task RefreshAsync(CancellationToken cancellation) => found = await lookout.LookAsync(cancellation);
+    public async Task RefreshAsync(CancellationToken cancellation)
+    {
+        found = await lookout.LookAsync(cancellation);
+        missing = found.Depths is null ? null : await CountMissingAsync(cancellation);
+    }
+
+    private async Task<long?> CountMissingAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await envelopes.FindAsync(cancellation)).Sum(gap => gap.Count);
+        }
+        catch (NpgsqlException)
+        {
+            return null;
+        }
+    }
 
     // What isn't known is not shown, rather than shown as none.
     private static IEnumerable<Measurement<long>> Known(long? value) => value is { } known ? [new(known)] : [];

@@ -1,16 +1,18 @@
+using System.Globalization;
+using EventLedger.Projections.Rolling;
 using Npgsql;
 
 namespace EventLedger.Projections.Statements;
 
-/// <summary>
-/// Adds events to <c>statement_totals</c> after they were appended, in slices, each in one transaction with the
-/// checkpoint. Any number of processes may try; one at a time does it.
-/// </summary>
+/// <summary>Adds events to <c>statement_totals</c> after they were appended.</summary>
 /// <param name="database">The ledger's database.</param>
-public sealed class StatementRollup(NpgsqlDataSource database)
+public sealed class StatementRollup(NpgsqlDataSource database) : Rollup(database, "statement_totals", LockKey)
 {
+    private const long LockKey = 7000000000000000011;
+
     /// <summary>Waits until nobody rolls up, and keeps it so to the end of the transaction.</summary>
-    internal const string LockSql = "select pg_advisory_xact_lock(7000000000000000011)";
+    internal static readonly string LockSql =
+        string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({LockKey})");
 
     /// <summary>What is done where the row of a key is there already.</summary>
     internal const string AddToExisting = """
@@ -24,47 +26,6 @@ public sealed class StatementRollup(NpgsqlDataSource database)
             reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens
         """;
 
-    private const string TryLockSql = "select pg_try_advisory_xact_lock(7000000000000000011)";
-
-    // Who reads the head sees everything up to it from the next statement on.
-    private const string SliceSql = """
-        select p.last_seq_id, least(h.position, p.last_seq_id + $1), h.position
-        from mt_event_progression p, head h where p.name = 'statement_totals'
-        """;
-
-    private const string CheckpointSql = """
-        update mt_event_progression set last_seq_id = $2, last_updated = transaction_timestamp()
-        where name = 'statement_totals' and last_seq_id = $1
-        """;
-
-    /// <summary>The most positions that one transaction takes.</summary>
-    public int PositionsMax { get; init; } = 100_000;
-
-    /// <summary>Rolls up one slice; true if there is more to do at once.</summary>
-    /// <exception cref="StatementException">The database refuses to sum the slice.</exception>
-    public async Task<bool> RollAsync(CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using var tryLock = new NpgsqlCommand(TryLockSql, connection);
-
-        if (await tryLock.ExecuteScalarAsync(cancellation) is false)
-        {
-            return false;
-        }
-
-        var (after, last, head) = await ReadSliceAsync(connection, cancellation);
-
-        if (last == after)
-        {
-            return false;
-        }
-
-        await AddAsync(after, last, connection, cancellation);
-        await transaction.CommitAsync(cancellation);
-        return last < head;
-    }
-
     /// <summary>Sums the events after $1 up to $2 into a table of totals.</summary>
     internal static string SumInto(string table) => $"""
         insert into {table} ({StatementTotal.Columns})
@@ -74,41 +35,12 @@ public sealed class StatementRollup(NpgsqlDataSource database)
         where amount is not null group by customer_id, asset, day, model, kind
         """;
 
-    private static async Task AddAsync(
-        long after, long last, NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var roll = new NpgsqlBatch(connection)
+    /// <inheritdoc/>
+    protected override IEnumerable<NpgsqlBatchCommand> Take(long after, long last) =>
+    [
+        new($"{SumInto("statement_totals as t")} {AddToExisting}")
         {
-            BatchCommands =
-            {
-                Command($"{SumInto("statement_totals as t")} {AddToExisting}", after, last),
-                Command(CheckpointSql, after, last),
-            },
-        };
-
-        try
-        {
-            await roll.ExecuteNonQueryAsync(cancellation);
-        }
-        catch (PostgresException refused)
-        {
-            throw new StatementException(
-                $"positions {after + 1} to {last} can't be summed: {refused.SqlState} {refused.MessageText}", refused);
-        }
-    }
-
-    private async Task<(long After, long Last, long Head)> ReadSliceAsync(
-        NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var slice = new NpgsqlCommand(SliceSql, connection)
-        {
-            Parameters = { new() { Value = (long)PositionsMax } },
-        };
-        await using var reader = await slice.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-    }
-
-    private static NpgsqlBatchCommand Command(string sql, long after, long last) =>
-        new(sql) { Parameters = { new() { Value = after }, new() { Value = last } } };
+            Parameters = { new() { Value = after }, new() { Value = last } },
+        },
+    ];
 }
