@@ -116,6 +116,25 @@ public class ImportingLegacyCharges
     }
 
     [Fact]
+    public async Task A_row_whose_key_nobody_can_tell_keeps_its_own_id()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var old = await LegacyTables.CreateAsync();
+        await old.AddCustomerAsync(1, "amina");
+        var deep = $$"""{"x":{{new string('[', 70)}}{{new string(']', 70)}}}""";
+        await AddRowAsync(old, 11, 1, micro: -1, externalRef: "deep", metadata: deep);
+        await AddRowAsync(
+            old, 12, 1, micro: -1, externalRef: "r", metadata: """{"node_id":7,"idempotency_key":"k"}""");
+        await AddRowAsync(old, 13, 1, micro: -1, externalRef: "r");
+
+        Words(await ImportAsync(ledger, old)).ShouldContain("ledger 3 -3 0");
+
+        (await ledger.ScalarAsync<long>("select count(*) from mt_events where type = 'legacy_entry_imported'"))
+            .ShouldBe(2);
+        (await BalanceAsync(ledger)).ShouldBe(-3);
+    }
+
+    [Fact]
     public async Task A_second_row_for_the_same_request_keeps_its_money_under_its_own_id()
     {
         await using var ledger = await LedgerHost.StartAsync();

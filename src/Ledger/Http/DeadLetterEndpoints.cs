@@ -51,7 +51,9 @@ internal static class DeadLetterEndpoints
     private static readonly string[] Statuses =
         [DeadLetter.Open, DeadLetter.Booked, DeadLetter.Discarded, All];
 
-    /// <summary>Maps <c>GET /billing/dead-letters</c>, <c>POST …/{id}/retry</c> and <c>POST …/{id}/discard</c>.</summary>
+    /// <summary>
+    /// Maps <c>GET /billing/dead-letters</c>, <c>POST …/{id}/retry</c> and <c>POST …/{id}/discard</c>.
+    /// </summary>
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
         var letters = routes.MapGroup("/billing/dead-letters").RequireAuthorization(Roles.Operator);

@@ -13,29 +13,43 @@ internal static class LegacyEnvelope
     /// <summary>The envelope; null where the row can't have been one.</summary>
     public static UsageEnvelope? Of(LegacyRow row, long amountMicroOmr)
     {
-        using var metadata = ParseMetadata(row.Metadata);
-
-        // Metadata that no envelope holds are kept as they are, and cost the row nothing but its details.
-        return Read(row, amountMicroOmr, metadata) ?? (metadata is null ? null : Read(row, amountMicroOmr, null));
-    }
-
-    private static JsonDocument? ParseMetadata(string? text)
-    {
-        if (text is null || !text.StartsWith('{'))
+        if (!TryParse(row.Metadata, out var metadata))
         {
             return null;
+        }
+
+        using (metadata)
+        {
+            // Metadata that no envelope holds are kept as text, unless they say that the key is a node's.
+            return Read(row, amountMicroOmr, metadata)
+                ?? (metadata is null || NamesRecord(metadata) ? null : Read(row, amountMicroOmr, metadata: null));
+        }
+    }
+
+    // Null for what is no object; false for what nests deeper than we read, of which nobody knows the key.
+    private static bool TryParse(string? text, out JsonDocument? metadata)
+    {
+        metadata = null;
+
+        if (text?.StartsWith('{') != true)
+        {
+            return true;
         }
 
         try
         {
-            return JsonDocument.Parse(text);
+            metadata = JsonDocument.Parse(text);
+            return true;
         }
         catch (JsonException)
         {
-            // PostgreSQL nests deeper than we do.
-            return null;
+            return false;
         }
     }
+
+    private static bool NamesRecord(JsonDocument metadata) =>
+        metadata.RootElement.TryGetProperty("node_id", out _)
+        && metadata.RootElement.TryGetProperty("idempotency_key", out _);
 
     private static UsageEnvelope? Read(LegacyRow row, long amountMicroOmr, JsonDocument? metadata)
     {
