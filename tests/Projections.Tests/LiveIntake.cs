@@ -31,6 +31,9 @@ internal sealed class LiveIntake
     /// <summary>Whether every writer has booked something.</summary>
     public bool IsRunning => booked.All(count => count > 0);
 
+    /// <summary>Whether a writer broke; <see cref="EndAsync"/> throws why.</summary>
+    public bool HasFailed => writers.Any(writer => writer.IsFaulted);
+
     /// <summary>Events that were booked.</summary>
     public long Booked => booked.Sum();
 

@@ -40,7 +40,9 @@ public class RebuildingWhileEventsComeIn
         var intake = new LiveIntake(history, Customers, Paced);
         var reader = Task.Run(() => WatchAsync(history, end.Token));
 
-        for (var round = 0; round < Rounds.Of(few: 6, many: 40) || intake.Booked < EventsMin; round++)
+        for (var round = 0;
+            (round < Rounds.Of(few: 6, many: 40) || intake.Booked < EventsMin) && !intake.HasFailed;
+            round++)
         {
             await history.ExecuteAsync(TamperSql);
             var report = await history.RebuildAsync(
