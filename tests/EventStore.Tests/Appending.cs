@@ -71,6 +71,44 @@ public class Appending
     }
 
     [Fact]
+    public async Task What_is_sent_along_and_fails_leaves_nothing_of_the_events()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await store.AppendAsync(TestStore.Event("a", 1));
+
+        await using (var append = await store.Store.BeginAsync(CancellationToken.None))
+        {
+            await append.LockAsync([new("a", 1)], [], CancellationToken.None);
+            (await Should.ThrowAsync<PostgresException>(() => append.WriteAndCommitAsync(
+                [TestStore.Event("a", 2)], [new("select 1 / 0", _ => { }, [])], CancellationToken.None)))
+                .SqlState.ShouldBe(PostgresErrorCodes.DivisionByZero);
+        }
+
+        await store.AppendAsync(TestStore.Event("a", 2));
+        (await store.VerifyAsync())
+            .ShouldBe(new(Events: 2, Blocks: 3, VoidPositions: 1, HeadPosition: 3, Finding: null));
+    }
+
+    [Fact]
+    public async Task What_is_sent_along_goes_on_from_the_positions_that_were_drawn()
+    {
+        await using var store = await TestStore.CreateAsync();
+        await store.AppendAsync(TestStore.Event("a", 1), TestStore.Event("a", 2));
+        var seen = 0L;
+
+        await using (var append = await store.Store.BeginAsync(CancellationToken.None))
+        {
+            await append.LockAsync([new("a", 1)], [], CancellationToken.None);
+            var written = await append.WriteAndCommitAsync(
+                [TestStore.Event("a", 3)],
+                [new($"select {DrawnPositions.FirstSql}", row => seen = row.GetInt64(0), [])], CancellationToken.None);
+            written.FirstPosition.ShouldBe(3);
+        }
+
+        seen.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Positions_that_jump_past_the_partitions_cost_one_append_and_no_event()
     {
         await using var store = await TestStore.CreateAsync();

@@ -54,10 +54,8 @@ internal sealed class TestStore : IAsyncDisposable
         var locked = await append.LockAsync(
             [.. streams.Select(stream => new StreamClaim(stream, events.Count(e => e.StreamId == stream)))],
             [.. events.Select(e => e.Id)], CancellationToken.None);
-        var written = await append.WriteAsync(
-            [.. events.Where(e => !locked.Fingerprints.ContainsKey(e.Id))], CancellationToken.None);
-        await append.CommitAsync(CancellationToken.None);
-        return written;
+        return await append.WriteAndCommitAsync(
+            [.. events.Where(e => !locked.Fingerprints.ContainsKey(e.Id))], [], CancellationToken.None);
     }
 
     /// <summary>Appends four blocks of three events each, over three streams.</summary>

@@ -12,7 +12,16 @@ public class RebuildingWhileEventsComeIn
 
     // The long form's load, and a tenth more, so that the last batch of each writer may be on its way.
     private const int PerSecond = 5000;
+    private const int RoundsMax = 2000;
+    private static readonly int EventsMin = Rounds.Of(few: 0, many: 30 * PerSecond);
     private static readonly int Paced = Rounds.Of(few: PerSecond / 10, many: PerSecond) * 11 / 10;
+
+    // Behind the appends' lock: row by row, it would close a circle with appends that wait for each other's tickets,
+    // as a swap would that took no lock.
+    private static readonly string TamperSql = $"""
+        select pg_advisory_xact_lock(7000000000000000003);
+        update balances set balance = balance + {Tampered}
+        """;
 
     // In one snapshot: each balance beside the sum of its events, up to its position and at all.
     private const string WatchSql = """
@@ -31,13 +40,15 @@ public class RebuildingWhileEventsComeIn
         var intake = new LiveIntake(history, Customers, Paced);
         var reader = Task.Run(() => WatchAsync(history, end.Token));
 
-        for (var round = 0; round < Rounds.Of(few: 6, many: 40); round++)
+        for (var round = 0;
+            (round < Rounds.Of(few: 6, many: 40) || intake.Booked < EventsMin) && !intake.HasFailed;
+            round++)
         {
-            await history.ExecuteAsync(
-                $"update balances set balance = balance + {Tampered} where customer_id in ('c-1', 'c-2')");
+            await history.ExecuteAsync(TamperSql);
             var report = await history.RebuildAsync(
                 "balances", round % 2 == 0 ? [Way.Sql] : [Way.Fold], swap: true, new() { SlicePositionsMax = 20_000 });
-            report.Differences.ShouldBe(2);
+            report.Differences.ShouldBe(Customers);
+            round.ShouldBeLessThan(RoundsMax, $"{intake.Booked} events are booked");
         }
 
         var perSecond = intake.PerSecond;
@@ -127,7 +138,7 @@ public class RebuildingWhileEventsComeIn
                 var (customer, balance, all) = (reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2));
                 reader.GetInt64(3).ShouldBe(all, customer);
                 reader.GetBoolean(4).ShouldBeTrue(customer);
-                (balance - all).ShouldBeOneOf(customer is "c-1" or "c-2" ? [0, Tampered] : [0L]);
+                (balance - all).ShouldBeOneOf(0, Tampered);
                 watched++;
             }
         }

@@ -83,8 +83,8 @@ internal sealed class StatementRebuild : RebuiltView
 
         Span<byte> day = stackalloc byte[16];
         DayOf(@event.Int64(4)).TryFormat(day, out var length, "O", CultureInfo.InvariantCulture);
-        sums.Begin().With(@event.Bytes(1)).With(entry.AssetName).With(day[..length]).With(entry.Model).With(@event.Bytes(3))
-            .Add(entry, @event.Int64(0));
+        sums.Begin().With(@event.Bytes(1)).With(entry.AssetName).With(day[..length]).With(entry.Model)
+            .With(@event.Bytes(3)).Add(entry, @event.Int64(0));
     }
 
     internal override async Task WriteAsync(
