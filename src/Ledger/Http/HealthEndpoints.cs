@@ -17,8 +17,9 @@ internal static class HealthEndpoints
     /// <summary>Maps <c>GET /healthz</c> and <c>GET /readyz</c>.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => TypedResults.Ok(new { Status = "ok" })).AllowAnonymous().WithName("GetHealth");
-        routes.MapGet("/readyz", GetReadinessAsync).AllowAnonymous().WithName("GetReadiness");
+        var health = routes.MapGroup("").AllowAnonymous().DisableRateLimiting();
+        health.MapGet("/healthz", () => TypedResults.Ok(new { Status = "ok" })).WithName("GetHealth");
+        health.MapGet("/readyz", GetReadinessAsync).WithName("GetReadiness");
     }
 
     private static async Task<IResult> GetReadinessAsync(
