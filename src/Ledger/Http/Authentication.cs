@@ -2,8 +2,7 @@ using System.Security.Claims;
 using EventLedger.Ledger.Settings;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization.Infrastructure;
-using Microsoft.IdentityModel.Protocols;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace EventLedger.Ledger.Http;
@@ -20,14 +19,13 @@ internal static class Authentication
     /// <summary>Checks tokens, and asks for one wherever an endpoint doesn't say otherwise.</summary>
     public static IServiceCollection AddTokens(this IServiceCollection services, LedgerSettings settings)
     {
-        var validation = Validation(settings);
-        var keys = settings.TokenAuthority is { } authority ? TokenAuthority.Open(authority) : null;
+        var keys = settings.TokenAuthority is { } authority ? new AuthorityKeys(authority, TimeProvider.System) : null;
+        var validation = Validation(settings, keys);
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
             options.MapInboundClaims = false;
             options.TokenValidationParameters = validation;
-            options.ConfigurationManager = keys;
             options.Events = new JwtBearerEvents
             {
                 OnMessageReceived = context => RecallAsync(context, keys),
@@ -54,16 +52,13 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
-    private static TokenValidationParameters Validation(LedgerSettings settings)
+    private static TokenValidationParameters Validation(LedgerSettings settings, AuthorityKeys? keys)
     {
-        var byAuthority = settings.TokenAuthority is not null;
-
-        return new()
+        var issuer = settings.TokenIssuer;
+        var validation = new TokenValidationParameters
         {
-            IssuerSigningKey = byAuthority ? null : Key(settings.TokenSecret),
-            ValidAlgorithms = byAuthority ? TokenAuthority.Algorithms : [SecurityAlgorithms.HmacSha256],
-            ValidateIssuer = byAuthority || settings.TokenIssuer is not null,
-            ValidIssuer = settings.TokenIssuer,
+            ValidateIssuer = issuer is not null || keys is not null,
+            ValidIssuer = issuer,
             ValidateAudience = settings.TokenAudience is not null,
             ValidAudience = settings.TokenAudience,
             RequireExpirationTime = true,
@@ -71,10 +66,25 @@ internal static class Authentication
             RoleClaimType = "role",
             NameClaimType = "sub",
         };
+
+        if (keys is null)
+        {
+            validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
+            validation.IssuerSigningKey = Key(settings.TokenSecret);
+        }
+        else
+        {
+            validation.ValidAlgorithms = AuthorityKeys.Algorithms;
+            validation.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId);
+            validation.IssuerValidator = (named, _, _) => named == (issuer ?? keys.Issuer)
+                ? named
+                : throw new SecurityTokenInvalidIssuerException("the token is another issuer's");
+        }
+
+        return validation;
     }
 
-    private static async Task RecallAsync(
-        MessageReceivedContext context, ConfigurationManager<OpenIdConnectConfiguration>? keys)
+    private static async Task RecallAsync(MessageReceivedContext context, AuthorityKeys? keys)
     {
         if (TokenOf(context.Request) is not { } token)
         {
@@ -88,20 +98,24 @@ internal static class Authentication
         }
         else if (keys is not null)
         {
-            await LoadAsync(keys, context);
+            await LoadKeysAsync(keys, token, context);
         }
     }
 
-    private static async Task LoadAsync(
-        ConfigurationManager<OpenIdConnectConfiguration> keys, MessageReceivedContext context)
+    private static async Task LoadKeysAsync(AuthorityKeys keys, string token, MessageReceivedContext context)
     {
         try
         {
-            await keys.GetConfigurationAsync(context.HttpContext.RequestAborted);
+            var keyId = new JsonWebToken(token).Kid;
+            await keys.EnsureAsync(keyId, context.HttpContext.RequestAborted);
         }
-        catch (InvalidOperationException unreachable)
+        catch (ArgumentException nonsense)
         {
-            context.Fail(new AuthorityUnreachableException(unreachable));
+            context.Fail(nonsense);
+        }
+        catch (AuthorityUnreachableException unreachable)
+        {
+            context.Fail(unreachable);
         }
     }
 

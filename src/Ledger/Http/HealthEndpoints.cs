@@ -14,9 +14,10 @@ internal static class HealthEndpoints
     /// <summary>Maps <c>GET /healthz</c>, <c>GET /readyz</c> and <c>GET /metrics</c>.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => TypedResults.Ok(new { Status = "ok" })).AllowAnonymous().WithName("GetHealth");
-        routes.MapGet("/readyz", GetReadinessAsync).AllowAnonymous().WithName("GetReadiness");
-        routes.MapGet("/metrics", GetMetricsAsync).AllowAnonymous().WithName("GetMetrics");
+        var open = routes.MapGroup("").AllowAnonymous().DisableRateLimiting();
+        open.MapGet("/healthz", () => TypedResults.Ok(new { Status = "ok" })).WithName("GetHealth");
+        open.MapGet("/readyz", GetReadinessAsync).WithName("GetReadiness");
+        open.MapGet("/metrics", GetMetricsAsync).WithName("GetMetrics");
     }
 
     private static async Task<IResult> GetReadinessAsync(Lookout lookout, CancellationToken cancellation)
