@@ -12,7 +12,7 @@ public class UsingTheCommandLine
         await using var database = await TestPostgres.CreateDatabaseAsync();
         var settings = LedgerHost.Settings(database.Url, natsUrl: "", port: 1);
 
-        (await RunAsync(settings, "migrate")).Output.ShouldContain("4 migrations applied");
+        (await RunAsync(settings, "migrate")).Output.ShouldContain("5 migrations applied");
         (await RunAsync(settings, "migrate")).ShouldBe((0, "nothing to apply\n"));
     }
 
