@@ -75,20 +75,12 @@ public sealed class LedgerHost : IAsyncDisposable
     public static LedgerSettings Settings(
         string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more)
     {
-        var values = new Dictionary<string, string>
-        {
-            ["DATABASE_URL"] = databaseUrl,
-            ["NATS_URL"] = natsUrl,
-            ["LEDGER_PORT"] = $"{port}",
-            ["JWT_SECRET"] = Secret,
-        };
-
-        foreach (var (name, value) in more)
-        {
-            values[name] = value;
-        }
-
-        return new(values.GetValueOrDefault);
+        (string Name, string Value)[] all =
+        [
+            .. more, ("DATABASE_URL", databaseUrl), ("NATS_URL", natsUrl), ("LEDGER_PORT", $"{port}"),
+            ("JWT_SECRET", Secret),
+        ];
+        return new(name => all.FirstOrDefault(setting => setting.Name == name).Value);
     }
 
     public AuthenticationHeaderValue Bearer(string role, string subject = "tester") => new(

@@ -59,15 +59,24 @@ public class LettingCallersIn
     [Fact]
     public async Task Each_body_has_an_example_that_is_taken()
     {
-        await using var ledger = await LedgerHost.StartAsync();
+        await using var ledger = await LedgerHost.StartAsync(("ADMIN_SECRET", "secret of the admin"));
+        await using var producer = new Producer(ledger.Nats.Url);
         await ledger.RecordAsync(Envelopes.Of("user-uuid-1", "r"), 200);
-        var entry = await ledger.ScalarAsync<Guid>("select id from mt_events where type = 'usage_recorded'");
+        await producer.PublishAsync("{}");
+        await producer.EverythingIsAcknowledgedAsync();
+        var known = new Dictionary<string, string>
+        {
+            ["customerId"] = "user-uuid-1",
+            ["entryId"] = $"{await ledger.ScalarAsync<Guid>("select id from mt_events where type = 'usage_recorded'")}",
+            ["id"] = $"{await ledger.ScalarAsync<long>("select id from dead_letters")}",
+        };
 
         foreach (var operation in await ApiDocument.ReadAsync(ledger))
         {
             if (operation.BodyTypes.Length > 0)
             {
-                using var request = operation.Request(name => name == "entryId" ? entry.ToString() : "user-uuid-1");
+                using var request = operation.Request(name => known[name]);
+                request.Headers.Add(AdminSecret.Header, "secret of the admin");
                 request.Content = new StringContent(
                     operation.Example!.ToJsonString(), Encoding.UTF8, "application/json");
                 (await ledger.Client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK, operation.Id);

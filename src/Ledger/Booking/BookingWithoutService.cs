@@ -12,10 +12,12 @@ internal sealed class BookingWithoutService : IAsyncDisposable
 {
     private readonly PostgresEventStore store;
     private readonly HeadNotifier notifier;
-    private readonly Meter meter = new(LedgerMeter.Name);
+    private readonly Meter meter;
 
     private BookingWithoutService(NpgsqlDataSource database, int lanes)
     {
+        // Of a scope of its own: a service in the same process would show it as its own else.
+        meter = new(LedgerMeter.Name, version: null, tags: null, scope: this);
         store = new PostgresEventStore(database);
         notifier = new HeadNotifier(database, TimeProvider.System, NullLogger<HeadNotifier>.Instance);
         Lanes = new BookingLanes(

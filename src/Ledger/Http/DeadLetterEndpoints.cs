@@ -58,8 +58,8 @@ internal static class DeadLetterEndpoints
     {
         var letters = routes.MapGroup("/billing/dead-letters").RequireAuthorization(Roles.Operator);
         letters.MapGet("", GetAsync).WithName("ListDeadLetters");
-        letters.MapPost("/{id:long}/retry", RetryAsync).WithName("RetryDeadLetter");
-        letters.MapPost("/{id:long}/discard", DiscardAsync).WithName("DiscardDeadLetter");
+        letters.MapPost("/{id}/retry", RetryAsync).WithName("RetryDeadLetter");
+        letters.MapPost("/{id}/discard", DiscardAsync).WithExample(Examples.Reason).WithName("DiscardDeadLetter");
     }
 
     private static async Task<Results<Ok<DeadLetterPage>, ProblemHttpResult>> GetAsync(

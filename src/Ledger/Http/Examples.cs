@@ -25,6 +25,14 @@ internal static class Examples
         }
         """;
 
+    /// <summary>A node's record.</summary>
+    public const string NodeUsage = """
+        {
+          "node_id": "node-a", "user_sid": "user-uuid-1", "amount_cents": 12, "resource_kind": "inference",
+          "idempotency_key": "key-1", "description": "chat"
+        }
+        """;
+
     /// <summary>A reason.</summary>
     public const string Reason = """{ "reason": "charged twice" }""";
 
