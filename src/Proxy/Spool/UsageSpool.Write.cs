@@ -1,8 +1,8 @@
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one work item at a time, queued by the thread that added the first of them, behind what other
-// responses have queued: the busier the proxy, the more of their envelopes share one write. A disk that hangs holds the
-// thread that writes, and no client.
+// Envelopes are written by one work item at a time, queued by the thread that added the first of them, behind what
+// other responses have queued: the busier the proxy, the more of their envelopes share one write. A disk that hangs
+// holds the thread that writes, and no client.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];
