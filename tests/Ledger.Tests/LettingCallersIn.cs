@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using EventLedger.Ledger.Http;
 
 namespace EventLedger.Ledger.Tests;
 

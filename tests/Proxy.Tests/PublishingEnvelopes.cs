@@ -1,3 +1,5 @@
+using EventLedger.Embedded.Processes;
+using EventLedger.Proxy.Publishing;
 using EventLedger.Proxy.Tests.Rig;
 using EventLedger.Testing;
 
@@ -44,6 +46,42 @@ public class PublishingEnvelopes
 
         await using var broker = await TestBroker.ReadAsync(server);
         await broker.HasAsync(10);
+    }
+
+    [Fact]
+    public async Task A_broker_that_hangs_delays_no_client_and_costs_nothing()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(
+            upstream, broker.Setting, ("NATS_PUBLISH_TIMEOUT", "200ms"));
+        await RequestAsync(proxy, 10);
+        await broker.HasAsync(10);
+
+        broker.Server.Process.Send(Signal.Stop);
+        await RequestAsync(proxy, 2 * BrokerConnection.InFlightMax);
+        await Eventually.HoldsAsync(async () => (await proxy.MetricsAsync())["publish_failed"]!.GetValue<long>() > 0);
+        broker.Server.Process.Send(Signal.Continue);
+
+        await broker.HasAsync(10 + (2 * BrokerConnection.InFlightMax));
+    }
+
+    [Fact]
+    public async Task What_the_broker_refuses_for_its_size_is_kept_aside_and_the_rest_goes_on()
+    {
+        await using var server = await TestNats.StartAsync("max_payload: 4096");
+        await using var broker = await TestBroker.ReadAsync(server);
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream, broker.Setting);
+        var large = new string('r', 5000);
+
+        await Client.SendOnceAsync(proxy.Port, Chat, headers: $"x-customer-id: c\r\nX-Request-Id: {large}\r\n");
+        await RequestAsync(proxy, 5);
+
+        await broker.HasAsync(5);
+        var kept = Directory.GetFiles(Path.Combine(proxy.SpoolFolder, "refused")).ShouldHaveSingleItem();
+        (await File.ReadAllTextAsync(kept)).ShouldContain(large);
+        (await proxy.MetricsAsync())["publish_refused"]!.GetValue<long>().ShouldBe(1);
     }
 
     [Fact]

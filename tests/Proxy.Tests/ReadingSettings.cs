@@ -52,7 +52,13 @@ public class ReadingSettings
     [InlineData("INJECT_BODY_MAX", "0")]
     [InlineData("SPOOL_MAX_BYTES", "1")]
     [InlineData("SPOOL_FSYNC_MS", "0")]
+    [InlineData("SPOOL_MEMORY_MAX_BYTES", "65535")]
     [InlineData("DRAIN_MAX_TIME", "2d")]
+    [InlineData("DRAIN_MAX_RESPONSES", "-1")]
+    [InlineData("DRAIN_MAX_BYTES", "0")]
+    [InlineData("HEADER_TIMEOUT", "10")]
+    [InlineData("IDLE_TIMEOUT", "0s")]
+    [InlineData("REQUEST_TIMEOUT", "25h")]
     public void A_wrong_one_is_named(string name, string value)
     {
         var message = Should.Throw<SettingException>(() => Read((name, value))).Message;

@@ -74,6 +74,7 @@ internal sealed partial class SpoolPublisher(
 
         if (batch.Count == 0)
         {
+            spool.OldestAt = null;
             store.DeletePublished();
             await spool.WaitForMoreAsync(stopping);
             return;

@@ -15,6 +15,9 @@ internal sealed class PendingRecords(long bytesMax)
     /// <summary>How many are held.</summary>
     public int Count => entries.Count;
 
+    /// <summary>When the oldest was made; null where none is held.</summary>
+    public DateTimeOffset? OldestMadeAt => entries.TryPeek(out var first) ? first.Record.MadeAt : null;
+
     /// <summary>False where the bound leaves no room.</summary>
     public bool TryAdd(PendingRecord entry)
     {

@@ -80,9 +80,10 @@ internal sealed partial class UsageSpool : IDisposable
         InMemory + (Store?.Recovered ?? 0) + Counters.Written.Value - Counters.Drained.Value;
 
     /// <summary>How long the oldest of them has waited; zero where none does.</summary>
-    public TimeSpan OldestAge => Waiting > 0 && OldestAt is { } oldest ? clock.GetUtcNow() - oldest : TimeSpan.Zero;
+    public TimeSpan OldestAge =>
+        Waiting > 0 && (OldestAt ?? OldestInMemory) is { } oldest ? clock.GetUtcNow() - oldest : TimeSpan.Zero;
 
-    /// <summary>When the envelope that is published next was made.</summary>
+    /// <summary>When the envelope that is published next from disk was made; null where none is left there.</summary>
     public DateTimeOffset? OldestAt { get; set; }
 
     /// <summary>Whether the segments come near to their bound.</summary>
@@ -99,6 +100,17 @@ internal sealed partial class UsageSpool : IDisposable
             lock (gate)
             {
                 return pending.Count;
+            }
+        }
+    }
+
+    private DateTimeOffset? OldestInMemory
+    {
+        get
+        {
+            lock (gate)
+            {
+                return pending.OldestMadeAt;
             }
         }
     }

@@ -2,7 +2,7 @@ using EventLedger.Testing;
 
 namespace EventLedger.Proxy.Tests.Rig;
 
-/// <summary>Clients that send so many requests a second, each on a connection of its own, whatever they wait for.</summary>
+/// <summary>Clients on connections of their own that together send so many requests a second.</summary>
 internal static class PacedLoad
 {
     private const int Clients = 16;

@@ -70,6 +70,20 @@ public class FailingDisks
     }
 
     [Fact]
+    public async Task How_long_the_oldest_in_memory_has_waited_is_known()
+    {
+        var notAFolder = Path.Combine(TestFolder.Make("spool"), "file");
+        await File.WriteAllTextAsync(notAFolder, "");
+        using var spool = SpoolRig.Open(SpoolRig.Options() with { Folder = notAFolder });
+
+        await SpoolRig.AddAsync(spool, 1);
+
+        await Eventually.HoldsAsync(() => spool.OldestAge > TimeSpan.Zero);
+        spool.MarkPublished(spool.TakeFromMemory(1));
+        spool.OldestAge.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Envelopes_in_memory_are_published_from_there_once_each()
     {
         var options = Small() with { RetryDelay = TimeSpan.FromMinutes(1) };

@@ -1,3 +1,4 @@
+using EventLedger.Contracts.Pricing;
 using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Tests.Usage;
