@@ -13,7 +13,8 @@ public class RollingUpInTheBackground
         "update mt_event_progression set last_seq_id = 0 where name = 'statement_totals'", "InvalidCastException")]
     [InlineData(
         "alter table statement_totals rename column amount to gone",
-        "alter table statement_totals rename column gone to amount", "statement_totals: positions 1 to 2 can't be taken in: 42703")]
+        "alter table statement_totals rename column gone to amount",
+        "statement_totals: positions 1 to 2 can't be taken in: 42703")]
     public async Task What_fails_is_said_and_tried_again_and_ends_nothing_else(string harm, string mend, string said)
     {
         await using var ledger = await LedgerHost.StartAsync();

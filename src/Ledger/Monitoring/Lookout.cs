@@ -21,8 +21,11 @@ internal sealed record Depths(long Position, long Waiting, long DeadLetters);
 /// <summary>Looks at what the ledger needs.</summary>
 internal sealed class Lookout(NpgsqlDataSource database, SchemaSetup schema, UsageIntake intake)
 {
-    private const string LookSql =
-        "select position, (select count(*) from waiting), (select count(*) from dead_letters where settlement is null) from head";
+    private const string LookSql = """
+        select position, (select count(*) from waiting),
+            (select count(*) from dead_letters where settlement is null)
+        from head
+        """;
 
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
 
