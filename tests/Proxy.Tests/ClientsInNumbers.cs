@@ -23,7 +23,7 @@ public class ClientsInNumbers
         await using var upstream = Upstream.Start(call => AnswerAsync(call, points, asked, goOn.Task));
         await using var proxy = await TestProxy.StartAsync(upstream);
 
-        await Task.WhenAll(points.Select((point, n) => HangUpAsync(proxy, n, point, asked[n].Task)));
+        await Task.WhenAll(points.Select((point, n) => HangUpAsync(proxy, n, point, asked[n].Task))).WaitAsync(Limit);
         await Eventually.HoldsAsync(async () => await MetricAsync(proxy, "draining") == Clients, Limit);
         goOn.SetResult();
 

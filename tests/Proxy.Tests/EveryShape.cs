@@ -12,6 +12,9 @@ public class EveryShape
     private const int Splits = 5;
     private const int PieceBytesMax = 40;
 
+    // A piece that is held back never comes: the upstream waits for it to arrive.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     public static TheoryData<string, string> Cases
     {
         get
@@ -45,7 +48,7 @@ public class EveryShape
         for (var split = 0; split < Splits; split++)
         {
             pieces = Cut(body, random);
-            await ReceiveAsync(proxy, shape, [.. pieces], received);
+            await ReceiveAsync(proxy, shape, [.. pieces], received).WaitAsync(Limit);
         }
 
         var found = proxy.Envelopes();

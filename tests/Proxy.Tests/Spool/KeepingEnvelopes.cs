@@ -48,6 +48,18 @@ public class KeepingEnvelopes
     }
 
     [Fact]
+    public async Task Who_adds_an_envelope_goes_on_when_it_is_written()
+    {
+        using var spool = SpoolRig.Open(SpoolRig.Options());
+
+        for (var n = 1; n <= 200; n++)
+        {
+            await SpoolRig.AddAsync(spool, 1, from: n);
+            spool.Counters.Written.Value.ShouldBe(n);
+        }
+    }
+
+    [Fact]
     public async Task A_second_process_is_refused()
     {
         var options = SpoolRig.Options();
