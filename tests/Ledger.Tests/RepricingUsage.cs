@@ -84,8 +84,10 @@ public class RepricingUsage
         }
 
         await broker.EverythingIsAcknowledgedAsync();
-        (await RerateAsync(ledger, book, "--book", "--to", "2026-11-09")).ExitCode.ShouldBe(0);
-        (await RerateAsync(ledger, book, "--book", "--from", "2026-11-05")).ExitCode.ShouldBe(0);
+        var (early, earlyOutput) = await RerateAsync(ledger, book, "--book", "--to", "2026-11-09");
+        early.ShouldBe(0, earlyOutput);
+        var (late, lateOutput) = await RerateAsync(ledger, book, "--book", "--from", "2026-11-05");
+        late.ShouldBe(0, lateOutput);
 
         (await ledger.ScalarAsync<decimal>("select sum(balance) from balances")).ShouldBe(price);
         (await ledger.ScalarAsync<decimal>("select sum(entries) from balances")).ShouldBe(2 * many);
