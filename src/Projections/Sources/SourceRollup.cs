@@ -13,7 +13,7 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
     /// </summary>
     public const int PiecesMax = 10_000;
 
-    private const long LockKey = 7000000000000000013;
+    private const long LockKey = 7000000000000000015;
 
     // A gap that shrinks keeps the time at which the first of it was missed.
     private static readonly string TakeSql = $"""
