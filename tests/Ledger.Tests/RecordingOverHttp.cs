@@ -1,10 +1,24 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace EventLedger.Ledger.Tests;
 
 public class RecordingOverHttp
 {
+    [Fact]
+    public async Task An_envelope_is_taken_whatever_type_its_sender_states()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+
+        foreach (var type in (string[])["application/json", "text/plain", "application/x-www-form-urlencoded"])
+        {
+            using var body = new StringContent(Envelopes.Of("c", type), Encoding.UTF8, type);
+            (await ledger.Client.PostAsync("/billing/metering/record", body)).StatusCode.ShouldBe(
+                HttpStatusCode.OK, type);
+        }
+    }
+
     [Fact]
     public async Task A_charge_is_booked_once_and_a_repetition_answers_with_the_first_entry()
     {

@@ -22,7 +22,7 @@ internal static class MeteringEndpoints
     public static void MapMetering(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/billing/metering/record", RecordAsync)
             .RequireAuthorization(Roles.Operator)
-            .Accepts<JsonElement>("application/json")
+            .Accepts<JsonElement>("application/json", "*/*")
             .WithExample(Examples.Envelope)
             .WithName("RecordUsage");
 
