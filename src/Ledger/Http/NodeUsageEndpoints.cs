@@ -27,7 +27,8 @@ internal static class NodeUsageEndpoints
     /// <summary>Maps <c>POST /record_usage</c>.</summary>
     public static void MapNodeUsage(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/record_usage", RecordAsync).AllowAnonymous()
-            .Accepts<NodeUsageBody>("application/json", "*/*").WithExample(Examples.NodeUsage).WithName("RecordNodeUsage");
+            .Accepts<NodeUsageBody>("application/json", "*/*")
+            .WithExample(Examples.NodeUsage).WithName("RecordNodeUsage");
 
     private static async Task<Results<Ok<NodeUsageResponse>, ProblemHttpResult>> RecordAsync(
         HttpContext context, AdminSecret secret, NodeRecords records, RecordBooking booking,
