@@ -138,6 +138,34 @@ public class ProvisioningStreams
         drift.Found.ShouldBe("the server has nothing");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(JetStream.IncompleteReadsMax)]
+    public async Task A_stream_that_is_being_made_is_asked_for_again_until_its_time_is_set(int incomplete)
+    {
+        await using var peer = new ScriptedPeer();
+        await using var connection = Broker.Connect(peer.Url);
+        using var session = await peer.WelcomeAsync();
+        await session.ExpectSubscriptionAsync();
+        var finding = new JetStream(connection).GetStreamAsync("S", CancellationToken.None).AsTask();
+
+        for (var read = 0; read < incomplete; read++)
+        {
+            var early = await session.ExpectAsync("PUB $JS.API.STREAM.INFO.S");
+            await session.ReplyAsync(early, "", """{"created":"0001-01-01T00:00:00Z","config":{"name":"S"}}""");
+        }
+
+        if (incomplete == JetStream.IncompleteReadsMax)
+        {
+            (await Should.ThrowAsync<JetStreamException>(finding)).CanRetry.ShouldBeTrue();
+            return;
+        }
+
+        var late = await session.ExpectAsync("PUB $JS.API.STREAM.INFO.S");
+        await session.ReplyAsync(late, "", """{"created":"2026-11-22T07:00:00Z","config":{"name":"S"}}""");
+        (await finding)!.Created.Year.ShouldBe(2026);
+    }
+
     [Fact]
     public async Task Two_that_provision_at_the_same_time_both_succeed()
     {

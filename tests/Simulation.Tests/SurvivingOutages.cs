@@ -13,6 +13,31 @@ public class SurvivingOutages
 
     private static TimeSpan Outage => TimeSpan.FromSeconds(Rounds.Of(few: 4, many: 120));
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task A_ledger_may_start_before_its_servers_and_says_which_one_is_missing(bool brokerFirst)
+    {
+        await using var cluster = await TestPostgres.StartClusterAsync();
+        await using var ledger = await LedgerHost.StartAsync(await TestDatabase.CreateAsync(cluster, "ledger"));
+        await ledger.StopServiceAsync();
+        await cluster.Process!.StopAsync(TimeSpan.FromSeconds(10));
+        await ledger.Nats.StopAsync();
+        await using var process = new LedgerProcess(ledger);
+        var starting = process.StartAsync();
+        await SaysAsync(process.Client, database: false, broker: false);
+
+        await (brokerFirst ? ledger.Nats.RestartAsync() : cluster.LaunchAsync(CancellationToken.None));
+        await SaysAsync(process.Client, database: !brokerFirst, broker: brokerFirst);
+        await (brokerFirst ? cluster.LaunchAsync(CancellationToken.None) : ledger.Nats.RestartAsync());
+
+        await starting;
+        await SaysAsync(process.Client, database: true, broker: true);
+        ledger.Sql.Clear();
+        await using var producer = new Producer(ledger.Nats.Url);
+        await producer.PublishAsync(Envelopes.Of("c", "r"));
+        await producer.EverythingIsAcknowledgedAsync();
+        (await ledger.ScalarAsync<long>("select count(*) from mt_events where type = 'usage_recorded'")).ShouldBe(1);
+    }
+
     [Fact]
     public async Task The_database_stops_and_comes_back()
     {
@@ -115,14 +140,27 @@ public class SurvivingOutages
         metrics["ledger_dead_letters"].ShouldBe(0);
     }
 
-    private static async Task SaysAsync(LedgerHost ledger, bool database, bool broker)
+    private static Task SaysAsync(LedgerHost ledger, bool database, bool broker) =>
+        SaysAsync(ledger.Client, database, broker);
+
+    private static async Task SaysAsync(HttpClient client, bool database, bool broker) => await Eventually.BecomesAsync(
+        () => ReadinessAsync(client),
+        said => said == ((database && broker) ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, database, broker));
+
+    private static async Task<(HttpStatusCode Status, bool Database, bool Broker)> ReadinessAsync(HttpClient client)
     {
-        var expected = database && broker ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable;
-        var response = await Eventually.BecomesAsync(
-            () => ledger.Client.GetAsync("/readyz"), answer => answer.StatusCode == expected);
-        var body = await response.Content.ReadFromJsonAsync<JsonElement>();
-        body.GetProperty("database").GetBoolean().ShouldBe(database);
-        body.GetProperty("broker").GetBoolean().ShouldBe(broker);
+        try
+        {
+            var response = await client.GetAsync("/readyz");
+            var body = await response.Content.ReadFromJsonAsync<JsonElement>();
+            return (
+                response.StatusCode, body.GetProperty("database").GetBoolean(), body.GetProperty("broker").GetBoolean());
+        }
+        catch (HttpRequestException)
+        {
+            // It doesn't listen yet.
+            return default;
+        }
     }
 
     private static async Task<double> BookedAsync(HttpClient client) =>

@@ -1,3 +1,5 @@
+using EventLedger.Ledger.Monitoring;
+
 namespace EventLedger.Ledger.Booking;
 
 /// <summary>
@@ -5,7 +7,9 @@ namespace EventLedger.Ledger.Booking;
 /// around it.
 /// </summary>
 /// <param name="bookkeeper">Books them.</param>
-public sealed class BatchBooking(Bookkeeper bookkeeper)
+/// <param name="meter">Counts them.</param>
+/// <param name="time">Times them.</param>
+public sealed class BatchBooking(Bookkeeper bookkeeper, LedgerMeter meter, TimeProvider time)
 {
     /// <summary>Tells for each envelope what became of it, in order.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database can't be reached; sending all again is safe.</exception>
@@ -19,7 +23,10 @@ public sealed class BatchBooking(Bookkeeper bookkeeper)
         try
         {
             // Not to be cancelled: a commit that is under way ends one way or the other.
-            return await bookkeeper.BookAsync([.. submissions.Span], CancellationToken.None);
+            var started = time.GetTimestamp();
+            var outcomes = await bookkeeper.BookAsync([.. submissions.Span], CancellationToken.None);
+            meter.Booked(outcomes, time.GetElapsedTime(started));
+            return outcomes;
         }
         catch (Exception refusal) when (BookingLane.IsOfData(refusal) && submissions.Length > 1)
         {

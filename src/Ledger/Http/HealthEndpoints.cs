@@ -26,7 +26,7 @@ internal static class HealthEndpoints
 
         return TypedResults.Json(
             new ReadinessResponse(
-                found.AreComplete ? "ready" : "not ready", found.Depths is not null, found.Broker),
+                found.AreComplete ? "ready" : "not ready", found.Database, found.Broker),
             statusCode: found.AreComplete ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 

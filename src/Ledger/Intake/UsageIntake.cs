@@ -43,9 +43,10 @@ internal sealed partial class UsageIntake(
         {
             try
             {
-                await schema.Applied.WaitAsync(stoppingToken);
+                // Before the database is waited for: readiness tells each of the two by itself.
                 await connection.WaitConnectedAsync(stoppingToken);
                 await ProvisionAsync(stoppingToken);
+                await schema.Applied.WaitAsync(stoppingToken);
                 await ReadAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

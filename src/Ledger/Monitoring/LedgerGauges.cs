@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using EventLedger.Ledger.Intake;
-using EventLedger.Ledger.Sources;
-using Npgsql;
 
 namespace EventLedger.Ledger.Monitoring;
 
@@ -10,31 +8,31 @@ internal sealed class LedgerGauges
 {
     private readonly Lookout lookout;
     private readonly UsageIntake intake;
-    private readonly MissingEnvelopes envelopes;
-    private long? missing;
-    private volatile Surroundings found = new(Depths: null, Broker: false);
+    private readonly Lock gate = new();
+    private Task? looking;
+    private volatile Surroundings found = new(Database: false, Broker: false);
+    private volatile Depths? depths;
 
     /// <summary>Makes the instruments.</summary>
-    public LedgerGauges(LedgerMeter ledger, Lookout lookout, MissingEnvelopes envelopes, UsageIntake intake)
+    public LedgerGauges(LedgerMeter ledger, Lookout lookout, UsageIntake intake)
     {
-        this.envelopes = envelopes;
         this.lookout = lookout;
         this.intake = intake;
         var meter = ledger.Meter;
         meter.CreateObservableGauge(
-            "ledger.database.up", () => found.Depths is null ? 0 : 1, "1", "1 where the database answers.");
+            "ledger.database.up", () => found.Database ? 1 : 0, "1", "1 where the database answers.");
         meter.CreateObservableGauge(
             "ledger.broker.up", () => found.Broker ? 1 : 0, "1", "1 where the broker answers and has the stream.");
         meter.CreateObservableGauge(
-            "ledger.position", () => Known(found.Depths?.Position), "{position}", "The highest position.");
+            "ledger.position", () => Known(depths?.Position), "{position}", "The highest position.");
         meter.CreateObservableGauge(
-            "ledger.waiting", () => Known(found.Depths?.Waiting), "{envelope}",
+            "ledger.waiting", () => Known(depths?.Waiting), "{envelope}",
             "Envelopes whose customer nobody knows yet.");
         meter.CreateObservableGauge(
-            "ledger.dead_letters", () => Known(found.Depths?.DeadLetters), "{envelope}",
+            "ledger.dead_letters", () => Known(depths?.DeadLetters), "{envelope}",
             "Envelopes that are kept with a reason.");
         meter.CreateObservableGauge(
-            "ledger.missing", () => Known(missing), "{envelope}",
+            "ledger.missing", () => Known(depths?.Missing), "{envelope}",
             "Envelopes that producers have counted and that didn't come within a minute.");
         meter.CreateObservableGauge(
             "ledger.intake.lag", () => Known((long?)this.intake.Health?.Lag), "{message}",
@@ -47,23 +45,24 @@ internal sealed class LedgerGauges
             "How long this process has held the oldest of them.");
     }
 
-    /// <summary>Looks again, and keeps what it finds for the gauges.</summary>
-    public async Task RefreshAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Looks again, and keeps what it finds for the gauges. Whoever asks while somebody looks waits for that look:
+    /// anybody may ask, and counting takes its time.
+    /// </summary>
+    public Task RefreshAsync(CancellationToken cancellation)
     {
-        found = await lookout.LookAsync(cancellation);
-        missing = found.Depths is null ? null : await CountMissingAsync(cancellation);
+        lock (gate)
+        {
+            looking = looking is { IsCompleted: false } ? looking : LookAsync();
+            return looking.WaitAsync(cancellation);
+        }
     }
 
-    private async Task<long?> CountMissingAsync(CancellationToken cancellation)
+    private async Task LookAsync()
     {
-        try
-        {
-            return (await envelopes.FindAsync(cancellation)).Sum(gap => gap.Count);
-        }
-        catch (NpgsqlException)
-        {
-            return null;
-        }
+        await Task.Yield();
+        found = await lookout.LookAsync(CancellationToken.None);
+        depths = found.Database ? await lookout.MeasureAsync(CancellationToken.None) : null;
     }
 
     // What isn't known is not shown, rather than shown as none.

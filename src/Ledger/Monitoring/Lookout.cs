@@ -1,53 +1,89 @@
 using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Sources;
 using Npgsql;
 
 namespace EventLedger.Ledger.Monitoring;
 
 /// <summary>What the ledger needs, as it was found.</summary>
-/// <param name="Depths">What the database holds; null where it doesn't answer with this version's schema.</param>
+/// <param name="Database">Whether the database answers, with this version's schema.</param>
 /// <param name="Broker">Whether the broker answers, and has the stream and the consumer.</param>
-internal sealed record Surroundings(Depths? Depths, bool Broker)
+internal sealed record Surroundings(bool Database, bool Broker)
 {
     /// <summary>Whether all of it is there.</summary>
-    public bool AreComplete => Depths is not null && Broker;
+    public bool AreComplete => Database && Broker;
 }
 
 /// <summary>How much there is in the database.</summary>
 /// <param name="Position">The highest position.</param>
 /// <param name="Waiting">Envelopes whose customer nobody knows yet.</param>
-/// <param name="DeadLetters">Envelopes that are kept with a reason.</param>
-internal sealed record Depths(long Position, long Waiting, long DeadLetters);
+/// <param name="DeadLetters">Envelopes that are kept with a reason, and open.</param>
+/// <param name="Missing">Envelopes that producers have counted and that didn't come.</param>
+internal sealed record Depths(long Position, long Waiting, long DeadLetters, long Missing);
 
-/// <summary>Looks at what the ledger needs.</summary>
-internal sealed class Lookout(NpgsqlDataSource database, SchemaSetup schema, UsageIntake intake)
+/// <summary>Looks at what the ledger needs and holds.</summary>
+internal sealed partial class Lookout(
+    NpgsqlDataSource database, SchemaSetup schema, UsageIntake intake, MissingEnvelopes missing,
+    ILogger<Lookout> logger)
 {
-    private const string LookSql = """
+    private const string ReachSql = "select position from head";
+
+    private const string DepthsSql = """
         select position, (select count(*) from waiting),
             (select count(*) from dead_letters where settlement is null)
         from head
         """;
 
-    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DepthsLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>Asks both. A database that doesn't answer within two seconds doesn't answer.</summary>
-    public async Task<Surroundings> LookAsync(CancellationToken cancellation) =>
-        new(schema.Applied.IsCompletedSuccessfully ? await MeasureAsync(cancellation) : null, intake.IsReady);
+    public async Task<Surroundings> LookAsync(CancellationToken cancellation)
+    {
+        // No more than this is asked: how much there is to count says nothing of whether it can be reached.
+        var position = schema.Applied.IsCompletedSuccessfully
+            ? await TryAsync(ReachAsync, ReachLimit, cancellation)
+            : null;
+        return new(position is not null, intake.IsReady);
+    }
 
-    private async Task<Depths?> MeasureAsync(CancellationToken cancellation)
+    /// <summary>Counts; null where the database doesn't answer within eight seconds.</summary>
+    public Task<Depths?> MeasureAsync(CancellationToken cancellation) =>
+        TryAsync(CountAsync, DepthsLimit, cancellation);
+
+    private async Task<object?> ReachAsync(CancellationToken cancellation)
+    {
+        await using var reach = database.CreateCommand(ReachSql);
+        return await reach.ExecuteScalarAsync(cancellation);
+    }
+
+    private async Task<Depths?> CountAsync(CancellationToken cancellation)
+    {
+        var neverCame = (await missing.FindAsync(cancellation)).Sum(gap => gap.Count);
+        await using var count = database.CreateCommand(DepthsSql);
+        await using var reader = await count.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), neverCame);
+    }
+
+    private async Task<T?> TryAsync<T>(
+        Func<CancellationToken, Task<T?>> ask, TimeSpan within, CancellationToken cancellation)
+        where T : class
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(LookLimit);
+        limit.CancelAfter(within);
 
         try
         {
-            await using var look = database.CreateCommand(LookSql);
-            await using var reader = await look.ExecuteReaderAsync(limit.Token);
-            await reader.ReadAsync(limit.Token);
-            return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+            return await ask(limit.Token);
         }
-        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
+        catch (Exception failure) when (
+            failure is NpgsqlException || (limit.IsCancellationRequested && !cancellation.IsCancellationRequested))
         {
+            LogUnanswered(failure.Message, within.TotalSeconds);
             return null;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The database didn't answer ({Fault}), or not within {LimitSeconds} s.")]
+    private partial void LogUnanswered(string fault, double limitSeconds);
 }

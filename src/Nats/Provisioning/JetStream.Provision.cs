@@ -8,6 +8,11 @@ namespace EventLedger.Nats;
 // doesn't know without a word.
 public sealed partial class JetStream
 {
+    /// <summary>How often a stream that is being made is read until it is complete.</summary>
+    internal const int IncompleteReadsMax = 50;
+
+    private static readonly TimeSpan IncompleteDelay = TimeSpan.FromMilliseconds(10);
+
     /// <summary>
     /// Makes the stream, or takes over the one that is there: settings that can be changed are changed.
     /// </summary>
@@ -24,8 +29,12 @@ public sealed partial class JetStream
         var request = new Provisioning(
             $"Stream {spec.Name}",
             SettingsOf(spec),
-            Find: () => api.FindAsync($"STREAM.INFO.{spec.Name}", JetStreamErrors.StreamNotFound, cancellation),
-            Create: config => api.CallAsync($"STREAM.CREATE.{spec.Name}", config, cancellation),
+            Find: () => FindStreamAsync(spec.Name, cancellation),
+            Create: async config =>
+            {
+                var made = await api.CallAsync($"STREAM.CREATE.{spec.Name}", config, cancellation);
+                return IsComplete(made) ? made : await FindStreamAsync(spec.Name, cancellation) ?? made;
+            },
             Update: config => api.CallAsync($"STREAM.UPDATE.{spec.Name}", config, cancellation));
 
         return (await EnsureAsync(request)).Deserialize(JetStreamJson.Default.StreamInfo)!;
@@ -59,6 +68,29 @@ public sealed partial class JetStream
 
         return (await EnsureAsync(request)).Deserialize(JetStreamJson.Default.ConsumerInfo)!;
     }
+
+    // A stream that somebody makes at this moment is told of before the server has set its time of creation (2.9.10).
+    private async ValueTask<JsonObject?> FindStreamAsync(string stream, CancellationToken cancellation)
+    {
+        for (var read = 0; read < IncompleteReadsMax; read++)
+        {
+            var found = await api.FindAsync($"STREAM.INFO.{stream}", JetStreamErrors.StreamNotFound, cancellation);
+
+            if (found is null || IsComplete(found))
+            {
+                return found;
+            }
+
+            await Task.Delay(IncompleteDelay, connection.Time, cancellation);
+        }
+
+        throw new JetStreamException(
+            $"Stream {stream} has no time of creation; the server was asked {IncompleteReadsMax} times.",
+            JetStreamErrors.None, canRetry: true);
+    }
+
+    private static bool IsComplete(JsonObject stream) =>
+        stream.Deserialize(JetStreamJson.Default.StreamInfo)!.Created > DateTimeOffset.MinValue;
 
     private async ValueTask<JsonObject> EnsureAsync(Provisioning request)
     {

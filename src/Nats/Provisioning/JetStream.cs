@@ -25,7 +25,7 @@ public sealed partial class JetStream
     public async ValueTask<StreamInfo?> GetStreamAsync(string stream, CancellationToken cancellation)
     {
         Names.RequireName(stream);
-        var found = await api.FindAsync($"STREAM.INFO.{stream}", JetStreamErrors.StreamNotFound, cancellation);
+        var found = await FindStreamAsync(stream, cancellation);
         return found.Deserialize(JetStreamJson.Default.StreamInfo);
     }
 
