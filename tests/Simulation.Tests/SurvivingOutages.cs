@@ -143,9 +143,11 @@ public class SurvivingOutages
     private static Task SaysAsync(LedgerHost ledger, bool database, bool broker) =>
         SaysAsync(ledger.Client, database, broker);
 
-    private static async Task SaysAsync(HttpClient client, bool database, bool broker) => await Eventually.BecomesAsync(
-        () => ReadinessAsync(client),
-        said => said == ((database && broker) ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, database, broker));
+    private static async Task SaysAsync(HttpClient client, bool database, bool broker)
+    {
+        var status = database && broker ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable;
+        await Eventually.BecomesAsync(() => ReadinessAsync(client), said => said == (status, database, broker));
+    }
 
     private static async Task<(HttpStatusCode Status, bool Database, bool Broker)> ReadinessAsync(HttpClient client)
     {
@@ -153,8 +155,8 @@ public class SurvivingOutages
         {
             var response = await client.GetAsync("/readyz");
             var body = await response.Content.ReadFromJsonAsync<JsonElement>();
-            return (
-                response.StatusCode, body.GetProperty("database").GetBoolean(), body.GetProperty("broker").GetBoolean());
+            bool Has(string server) => body.GetProperty(server).GetBoolean();
+            return (response.StatusCode, Has("database"), Has("broker"));
         }
         catch (HttpRequestException)
         {
