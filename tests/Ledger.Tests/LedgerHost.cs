@@ -7,6 +7,9 @@ using EventLedger.Ledger.Cli;
 using EventLedger.Ledger.Settings;
 using EventLedger.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
@@ -134,6 +137,14 @@ public sealed class LedgerHost : IAsyncDisposable
 
     /// <summary>Ends the service; its database and its broker go on.</summary>
     public Task StopServiceAsync() => application.StopAsync();
+
+    /// <summary>Gives a log every line of every category from now on, whatever is printed.</summary>
+    public void LogAllTo(KeptLog log)
+    {
+        Services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>().CurrentValue.Rules.Add(
+            new(typeof(KeptLog).FullName, categoryName: null, LogLevel.Trace, filter: null));
+        Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+    }
 
     /// <summary>The values of the metrics page by name and labels.</summary>
     public Task<Dictionary<string, double>> MetricsAsync() => MetricsAsync(Client);

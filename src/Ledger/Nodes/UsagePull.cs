@@ -52,6 +52,18 @@ internal sealed partial class UsagePull
         var head = await TryAsync(() => forge.FindHeadAsync(cancellation), cancellation);
         var before = await known.ReadAsync(Root, cancellation);
 
+        if (head is null && before.TryGetValue(Root, out var read))
+        {
+            throw new ForgeException(
+                $"{forge.Name}, which was read up to commit {read}, isn't there any more, or FORGE_TOKEN may not see it",
+                mayPass: false);
+        }
+
+        if (head is null)
+        {
+            LogNothing(forge.Name);
+        }
+
         if (head is null || before.GetValueOrDefault(Root) == head)
         {
             return [];
@@ -171,6 +183,9 @@ internal sealed partial class UsagePull
 
         return report;
     }
+
+    [LoggerMessage(LogLevel.Warning, "There is nothing to pull yet: {Repository} has no commit, or isn't there.")]
+    private partial void LogNothing(string repository);
 
     [LoggerMessage(LogLevel.Warning, "Node usage {Kind}: {Place}: {Detail}")]
     private partial void LogAlarm(string kind, string place, string detail);
