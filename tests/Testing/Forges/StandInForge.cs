@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -65,6 +66,9 @@ public sealed class StandInForge : IAsyncDisposable
 
     /// <summary>Chooses what goes wrong with a call; null for nothing.</summary>
     public Func<string, ForgeFault?> Faults { get; set; } = _ => null;
+
+    /// <summary>What it says instead of the body that is right, given the call.</summary>
+    public Func<string, string, string> Lies { get; set; } = (_, body) => body;
 
     /// <summary>Starts one; with a certificate, one that speaks TLS.</summary>
     public static StandInForge Start(X509Certificate2? certificate = null)
@@ -180,7 +184,8 @@ public sealed class StandInForge : IAsyncDisposable
     {
         context.Response.StatusCode = (int)answer.Status;
         context.Response.ContentType = "application/json";
-        await context.Response.Body.WriteAsync(answer.Bytes, ended.Token);
+        var call = $"{context.Request.Method} {context.Request.Path}";
+        await context.Response.WriteAsync(Lies(call, Encoding.UTF8.GetString(answer.Bytes)), ended.Token);
     }
 }
 
