@@ -40,8 +40,8 @@ internal static class LedgerApplication
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
-        builder.Services.AddNodeBilling(settings);
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
+        builder.Services.AddNodeBilling(settings);
 
         var app = builder.Build();
         app.Services.GetRequiredService<PrometheusPage>();
@@ -65,7 +65,7 @@ internal static class LedgerApplication
         return app;
     }
 
-    // Hosted services end in the opposite order: the intake first, then the lanes with what they hold.
+    // Hosted services end in the opposite order: what pulls and the intake first, then the lanes with what they hold.
     private static void AddLedger(
         IServiceCollection services, NpgsqlDataSource database, NatsOptions broker, LaneOptions lanes)
     {

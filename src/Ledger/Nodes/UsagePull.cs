@@ -15,6 +15,11 @@ internal sealed partial class UsagePull
     /// <summary>The most files that are read and booked at the same time.</summary>
     public const int FilesAtOnceMax = 8;
 
+    /// <summary>
+    /// The longest name that is kept as it is; a longer one would fit no index, and is cut as a node's is.
+    /// </summary>
+    public const int NameLengthMax = 200;
+
     private const string Root = "";
 
     private readonly NpgsqlDataSource database;
@@ -55,8 +60,8 @@ internal sealed partial class UsagePull
         if (head is null && before.TryGetValue(Root, out var read))
         {
             throw new ForgeException(
-                $"{forge.Name}, which was read up to commit {read}, isn't there any more, or FORGE_TOKEN may not see it",
-                mayPass: false);
+                $"{forge.Name}, which was read up to commit {read}, isn't there any more, or FORGE_TOKEN may not see "
+                + "it", mayPass: false);
         }
 
         if (head is null)
@@ -161,8 +166,16 @@ internal sealed partial class UsagePull
         return await files.BookAsync(node, place, content, cancellation);
     }
 
-    private Task<IReadOnlyList<TreeEntry>> ListAsync(string treeId, CancellationToken cancellation) =>
-        TryAsync(() => forge.ListAsync(treeId, cancellation), cancellation);
+    private async Task<IReadOnlyList<TreeEntry>> ListAsync(string treeId, CancellationToken cancellation)
+    {
+        var entries = await TryAsync(() => forge.ListAsync(treeId, cancellation), cancellation);
+        return
+        [
+            .. entries.Select(entry => entry.Name.Length > NameLengthMax
+                ? entry with { Name = NodeFolder.NameOf(entry.Name) }
+                : entry),
+        ];
+    }
 
     private Task<T> TryAsync<T>(Func<Task<T>> read, CancellationToken cancellation) =>
         retry.RunAsync(read, cancellation);

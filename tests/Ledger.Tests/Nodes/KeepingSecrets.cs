@@ -124,7 +124,8 @@ public sealed class KeepingSecrets : IDisposable
             PauseMin = TimeSpan.FromMilliseconds(1),
             PauseMax = TimeSpan.FromMilliseconds(2),
         };
-        var push = new UsagePush(ledger.Sql, forge, "node-a", retry, loggers.CreateLogger<UsagePush>());
+        var push = new UsagePush(
+            ledger.Sql, forge, "node-a", new("USD", 2), retry, loggers.CreateLogger<UsagePush>());
         var pull = new UsagePull(
             ledger.Sql, forge, retry, ledger.Services.GetRequiredService<RecordBooking>(),
             ledger.Services.GetRequiredService<NodeRecords>(), loggers.CreateLogger<UsagePull>());
