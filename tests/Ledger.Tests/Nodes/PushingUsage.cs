@@ -118,7 +118,7 @@ public class PushingUsage
     public void A_token_that_no_header_can_carry_is_refused_unsaid(string token)
     {
         var file = Path.Combine(TestFolder.Make("token"), "token");
-        File.WriteAllText(file, $"{token} x");
+        File.WriteAllText(file, "\n");
         var settings = new LedgerSettings(name => name switch
         {
             "FORGE_URL" => "https://forge",
