@@ -11,7 +11,8 @@ internal static class ReconcileCommand
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings)
     {
-        var from = MomentOption("--from", "Records that were booked from then on, such as 2026-11-21 or 2026-11-21T17:00Z.");
+        var from = MomentOption(
+            "--from", "Records that were booked from then on, such as 2026-11-21 or 2026-11-21T17:00Z.");
         var to = MomentOption("--to", "Records that were booked before then.");
         var command = new Command(
             "reconcile", "List the records of nodes that came in an envelope only, or through the forge only.")
