@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -171,9 +173,12 @@ public sealed class StandInApi(BareRepository repository)
         var contents = files.ToDictionary(
             file => file.Path, file => (byte[]?)Convert.FromBase64String((string)file.File["content"]!));
         var commit = new { sha = repository.Commit(repository.Head, contents) };
-        var kept = contents.Keys.Select(path => new { path, sha = repository.BlobId(path) }).ToArray();
+        var kept = contents.Select(file => new { path = file.Key, sha = IdOf(file.Value!) }).ToArray();
         return kept is [var only]
             ? new(status, new { content = only, commit })
             : new(status, new { files = kept, commit });
     }
+
+    private static string IdOf(byte[] content) => Convert.ToHexStringLower(
+        SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 }
