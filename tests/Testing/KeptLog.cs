@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Testing;
 
-/// <summary>Keeps every line that is logged, whatever its level, with the values it was made of and its scopes.</summary>
+/// <summary>Keeps every line that is logged, whatever its level, with what it was made of and its scopes.</summary>
 public sealed class KeptLog : ILoggerProvider
 {
     /// <summary>Category, text, values and exception of each line, and each scope.</summary>

@@ -31,7 +31,7 @@ public sealed class KeptTelemetry : IDisposable
         events = new HttpEvents(lines);
     }
 
-    /// <summary>Activities with tags, events and baggage, instruments with tags, and events with their values.</summary>
+    /// <summary>Activities with tags, events and baggage, instruments with tags, events with values.</summary>
     public IEnumerable<string> Lines => lines.Keys;
 
     /// <inheritdoc/>
