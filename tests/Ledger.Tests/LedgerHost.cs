@@ -83,10 +83,11 @@ public sealed class LedgerHost : IAsyncDisposable
         return new(name => all.FirstOrDefault(setting => setting.Name == name).Value);
     }
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester") => new(
+    public AuthenticationHeaderValue Bearer(string role, string subject = "tester", string? tenant = null) => new(
         "Bearer",
         TokenCommand.Make(
-            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1)));
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1),
+            tenant));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
