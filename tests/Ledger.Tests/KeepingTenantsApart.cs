@@ -1,13 +1,15 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.RegularExpressions;
 using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
 
 /// <summary>Every operation of the API's description, asked by a tenant's admin for what is another tenant's.</summary>
-public class KeepingTenantsApart
+public partial class KeepingTenantsApart
 {
+    private const int MatchLimitMs = 1000;
     private const string Stranger = "stranger-1";
     private const string Nobody = "nobodyyy-1";
 
@@ -16,8 +18,8 @@ public class KeepingTenantsApart
 
     private static readonly string[] Words =
     [
-        .. Secrets, "own-1", "tenant-a", "stranger", "1", "0", "2", "2020-01-01", "2120-01-01", "true", "model", "tenant",
-        "customer", "day", "customer_id", "balance", "-balance", "OMR/6", "USD/2", "all", "",
+        .. Secrets, "own-1", "tenant-a", "stranger", "1", "0", "2", "2020-01-01", "2120-01-01", "true", "model",
+        "tenant", "customer", "day", "customer_id", "balance", "-balance", "OMR/6", "USD/2", "all", "",
     ];
 
     [Fact]
@@ -41,7 +43,11 @@ public class KeepingTenantsApart
                 var why = $"seed {seed}: {operation.Id}{query}: {foreign}";
 
                 // The stranger is as one who was never there, and the own answers hold nothing of the stranger's.
-                foreign.Replace(Stranger, Nobody).Replace($"{entry}", $"{Guid.Empty}").ShouldBe(missing, why);
+                if (operation.PathParameters.Length > 0)
+                {
+                    foreign.Replace(Stranger, Nobody).Replace($"{entry}", $"{Guid.Empty}").ShouldBe(missing, why);
+                }
+
                 ShouldHoldNoSecret(asked, query, $"seed {seed}: {operation.Id}{query}: {asked}");
             }
         }
@@ -96,9 +102,7 @@ public class KeepingTenantsApart
         await ledger.RecordAsync(Secret("req-of-stranger-1", "tenant-of-stranger"), 200);
         await ledger.RecordAsync(Secret("req-of-stranger-2", "tenant-a"), 200);
         await ledger.RecordAsync(Envelopes.Of("own-1", "own-req-2", tenant: "tenant-b"), 200);
-        var head = await ledger.ScalarAsync<long>("select position from head");
-        await Eventually.HoldsAsync(async () => await ledger.ScalarAsync<long>(
-            "select last_seq_id from mt_event_progression where name = 'statement_totals'") == head);
+        await ledger.RolledUpAsync();
         return ledger;
     }
 
@@ -133,8 +137,13 @@ public class KeepingTenantsApart
             : null;
         using var response = await ledger.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var isEndless = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
-        return $"{response.StatusCode} {(isEndless ? "" : await response.Content.ReadAsStringAsync())}";
+        var answer = isEndless ? "" : await response.Content.ReadAsStringAsync();
+        return $"{response.StatusCode} {TraceId().Replace(answer, "")}";
     }
+
+    // Each problem has one of its own.
+    [GeneratedRegex("\"traceId\":\"[^\"]*\"", RegexOptions.ExplicitCapture, MatchLimitMs)]
+    private static partial Regex TraceId();
 
     private static async Task<HttpStatusCode> StatusAsync(LedgerHost ledger, string tenant)
     {

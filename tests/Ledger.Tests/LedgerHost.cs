@@ -146,6 +146,14 @@ public sealed class LedgerHost : IAsyncDisposable
                 line => line[..line.LastIndexOf(' ')],
                 line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
+    /// <summary>Waits until the totals have all events so far.</summary>
+    public async Task RolledUpAsync()
+    {
+        var head = await ScalarAsync<long>("select position from head");
+        await Eventually.HoldsAsync(async () => await ScalarAsync<long>(
+            "select last_seq_id from mt_event_progression where name = 'statement_totals'") >= head);
+    }
+
     /// <summary>The whole ledger passes its own check.</summary>
     public async Task ShouldVerifyAsync()
     {

@@ -51,7 +51,8 @@ public class ReadingStatementsOverHttp
         plain.GetProperty("opening").GetProperty("OMR/6").GetInt64().ShouldBe(0);
         plain.GetProperty("closing").GetProperty("OMR/6").GetInt64().ShouldBe(988);
         plain.GetProperty("totals").EnumerateArray()
-            .Select(total => $"{total.GetProperty("kind")} {total.GetProperty("amount")} {total.GetProperty("entries")}")
+            .Select(total =>
+                $"{total.GetProperty("kind")} {total.GetProperty("amount")} {total.GetProperty("entries")}")
             .ShouldBe(["credit_granted 1000 1", "usage_recorded -12 2"]);
         plain.TryGetProperty("entries", out _).ShouldBeFalse();
         full.GetProperty("entries").GetProperty("items").GetArrayLength().ShouldBe(3);
@@ -68,7 +69,8 @@ public class ReadingStatementsOverHttp
         lines[0].ShouldStartWith("line,recorded_at,position,entry_id,");
         lines[1].ShouldBe("opening,,,,,,,,,,OMR/6,,0");
         lines[2].ShouldEndWith(",OMR/6,1000,1000");
-        lines[3].ShouldEndWith(",usage_recorded,usage:newapi:qwen3-coder,qwen3-coder,r,15,2026-11-21T17:00:00Z,OMR/6,-5,995");
+        lines[3].ShouldEndWith(
+            ",usage_recorded,usage:newapi:qwen3-coder,qwen3-coder,r,15,2026-11-21T17:00:00Z,OMR/6,-5,995");
         lines[4].ShouldBe("closing,,,,,,,,,,OMR/6,,995");
         lines[5].ShouldBeEmpty();
         lines.Length.ShouldBe(6);

@@ -42,7 +42,7 @@ internal static class Answers
     public const string StatementCsv =
         "line,recorded_at,position,entry_id,kind,reason,model,request_id,tokens_used,completed_at,asset,amount,"
         + "balance\r\nopening,,,,,,,,,,OMR/6,,0\r\n"
-        + "entry,2026-11-21T17:00:01.000000Z,3,28fcca8a-9d8f-cbdf-cbf7-9aa9c12bf9a4,usage_recorded,"
+        + "entry,2026-11-21T17:00:01.000000Z,3,4ea2e5e2-ccac-82fc-9ffa-e2d4759d631f,usage_recorded,"
         + "usage:newapi:qwen3-coder,qwen3-coder,req-1,15,2026-11-21T17:00:00Z,OMR/6,-2340,-2340\r\n"
         + "closing,,,,,,,,,,OMR/6,,-2340\r\n";
 
@@ -72,7 +72,7 @@ internal static class Answers
 
     private const string EntryFields = """
         {
-          "id": "28fcca8a-9d8f-cbdf-cbf7-9aa9c12bf9a4", "customer_id": "user-uuid-1", "position": 3,
+          "id": "4ea2e5e2-ccac-82fc-9ffa-e2d4759d631f", "customer_id": "user-uuid-1", "position": 3,
           "recorded_at": "2026-11-21T17:00:01+00:00", "kind": "usage_recorded", "asset": "OMR/6", "amount": -2340,
           "reason": "usage:newapi:qwen3-coder", "model": "qwen3-coder", "request_id": "req-1",
           "tenant_id": "tenant-acme", "tokens_used": 15, "completed_at": "2026-11-21T17:00:00Z", "marks": []
