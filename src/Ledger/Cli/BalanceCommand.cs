@@ -19,7 +19,13 @@ internal static class BalanceCommand
     {
         var customer = new Argument<string>("customer") { Description = "The customer's id." };
         var output = OutputOption.Create();
-        var command = new Command("balance", "Show a customer's balance in each asset.") { customer, output };
+        var command = new Verb(
+            "balance",
+            "Show a customer's balance in each asset.",
+            ["ledger balance amina", "ledger balance amina --output json"])
+        {
+            customer, output,
+        };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetRequiredValue(customer), parsed.GetValue(output), parsed.InvocationConfiguration,
             cancellation));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Net.Sockets;
 using EventLedger.Embedded;
 using EventLedger.EventStore.Proofs;
@@ -23,6 +24,12 @@ internal static class CommandLine
             // The service stops by itself when it is told to, and takes longer than a verb would be given.
             ProcessTerminationTimeout = null,
         };
+
+        // One line says what is wrong. Help comes where a verb has to be chosen.
+        if (parsed.Action is ParseErrorAction wrongUse)
+        {
+            wrongUse.ShowHelp = parsed.CommandResult.Command.Subcommands.Count > 0;
+        }
 
         try
         {

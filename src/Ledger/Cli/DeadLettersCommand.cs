@@ -14,10 +14,10 @@ internal static class DeadLettersCommand
 
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings) =>
-        new(
+        new Verb(
             "dead-letters",
-            "Show envelopes that could not become entries, book them again, or give them up.\n\n"
-            + "Example: ledger dead-letters retry 17")
+            "Show envelopes that could not become entries, book them again, or give them up.",
+            ["ledger dead-letters list", "ledger dead-letters retry 17"])
         {
             CreateList(settings), CreateShow(settings), CreateRetry(settings), CreateDiscard(settings),
         };
@@ -43,7 +43,10 @@ internal static class DeadLettersCommand
         };
         status.AcceptOnlyFromAmong(DeadLetter.Open, DeadLetter.Booked, DeadLetter.Discarded, All);
         var after = new Option<long>("--after") { Description = "Those after this number." };
-        var command = new Command("list", $"List them, oldest first, {ShownMax} at most.")
+        var command = new Verb(
+            "list",
+            $"List them, oldest first, {ShownMax} at most.",
+            ["ledger dead-letters list --reason metadata.request_id --from 2026-11-21"])
         {
             reason, source, from, to, status, after,
         };
@@ -66,7 +69,8 @@ internal static class DeadLettersCommand
     private static Command CreateShow(LedgerSettings settings)
     {
         var id = new Argument<long>("id") { Description = "The dead letter's number." };
-        var command = new Command("show", "Show one, with its bytes as they came.") { id };
+        var command = new Verb(
+            "show", "Show one, with its bytes as they came.", ["ledger dead-letters show 17"]) { id };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetValue(id), async (desk, number) =>
                 await desk.FindAsync(number, cancellation) is { } letter
@@ -79,8 +83,9 @@ internal static class DeadLettersCommand
     private static Command CreateRetry(LedgerSettings settings)
     {
         var id = new Argument<long>("id") { Description = "The dead letter's number." };
-        var command = new Command(
-            "retry", "Book one as if it came just now. Exits 1 if it can't be booked; it then stays as it is.") { id };
+        var command = new Verb(
+            "retry", "Book one as if it came just now.", ["ledger dead-letters retry 17"],
+            "Exits 1 if it can't be booked; it then stays as it is.") { id };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetValue(id),
             (desk, number) => desk.RetryAsync(number, Environment.UserName, cancellation),
@@ -99,7 +104,11 @@ internal static class DeadLettersCommand
                 result.AddError("--reason says why it is given up");
             }
         });
-        var command = new Command("discard", "Give one up for good.") { id, reason };
+        var command = new Verb(
+            "discard", "Give one up for good.", ["ledger dead-letters discard 17 --reason 'sent by a test'"])
+        {
+            id, reason,
+        };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetValue(id),
             (desk, number) => desk.DiscardAsync(

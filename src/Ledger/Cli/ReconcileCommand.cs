@@ -15,8 +15,10 @@ internal static class ReconcileCommand
     {
         var from = Moment("--from", "Records that were booked from then on, such as 2026-11-21 or 2026-11-21T17:00Z.");
         var to = Moment("--to", "Records that were booked before then.");
-        var command = new Command(
-            "reconcile", "List the records of nodes that came in an envelope only, or through the forge only.")
+        var command = new Verb(
+            "reconcile",
+            "List the records of nodes that came in an envelope only, or through the forge only.",
+            ["ledger reconcile --from 2026-11-21 --to 2026-11-22"])
         {
             from, to,
         };

@@ -40,12 +40,13 @@ internal static class RerateCommand
         {
             Description = "Book the differences as correcting entries, each charge once by one version of a book.",
         };
-        var command = new Command(
+        var command = new Verb(
             "rerate",
-            "Show what recorded usage costs by another price book, by customer and model, and what it was charged with "
-            + "the corrections so far. Usage that was undone is left out; usage that the book has no price for is "
-            + "counted and left as it is. Exits 1 if a difference can't be booked.\n\n"
-            + "Example: ledger rerate --price-book 2026-12.json --from 2026-11-01 --to 2026-12-01 --output csv")
+            "Show what recorded usage costs by another price book, by customer and model.",
+            ["ledger rerate --price-book 2026-12.json --from 2026-11-01 --to 2026-12-01 --output csv"],
+            "Beside it is what the usage was charged with the corrections so far. Usage that was undone is left out; "
+            + "usage that the book has no price for is counted and left as it is. Exits 1 if a difference can't be "
+            + "booked.")
         {
             priceBook, from, to, customer, model, output, book,
         };

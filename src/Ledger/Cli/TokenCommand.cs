@@ -29,7 +29,13 @@ internal static class TokenCommand
             CustomParser = Duration.Parse,
         };
 
-        var command = new Command("token", "Make a bearer token, signed with JWT_SECRET.") { role, subject, lifetime };
+        var command = new Verb(
+            "token",
+            "Make a bearer token, signed with JWT_SECRET.",
+            ["ledger token --role auditor --subject amina --ttl 30m"])
+        {
+            role, subject, lifetime,
+        };
         command.SetAction(parsed =>
         {
             parsed.InvocationConfiguration.Output.WriteLine(Make(

@@ -7,8 +7,9 @@ namespace EventLedger.Ledger.Cli;
 internal static class Verbs
 {
     /// <summary>All verbs; none reads a setting before it runs.</summary>
-    public static RootCommand Create(LedgerSettings settings) =>
-        new("EventLedger: the usage ledger of LLM platforms and metered nodes.")
+    public static RootCommand Create(LedgerSettings settings)
+    {
+        var root = new RootCommand("EventLedger: the usage ledger of LLM platforms and metered nodes.")
         {
             ServeCommand.Create(settings),
             MigrateCommand.Create(settings),
@@ -25,5 +26,9 @@ internal static class Verbs
             PushUsageCommand.Create(settings),
             PullUsageCommand.Create(settings),
             ReconcileCommand.Create(settings),
+            CompletionCommand.Create(),
         };
+        VerbHelp.AddTo(root);
+        return root;
+    }
 }
