@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
+using EventLedger.Ledger.Auditing;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
@@ -9,6 +10,7 @@ using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
+using EventLedger.Ledger.Streaming;
 using EventLedger.Nats;
 using EventLedger.Projections.Balances;
 using EventLedger.Projections.Rolling;
@@ -41,6 +43,9 @@ internal static class LedgerApplication
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
         builder.Services.AddNodeBilling(settings);
+        builder.Services.AddSingleton(new FeedOptions(settings.StreamSubscribersMax));
+        var anchorKey = settings.ReadAnchorKey();
+        builder.Services.AddSingleton(_ => new AnchorSigner(anchorKey));
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
 
         var app = builder.Build();
@@ -59,6 +64,8 @@ internal static class LedgerApplication
         app.MapSources();
         app.MapCredits();
         app.MapEntries();
+        app.MapAudit();
+        app.MapBalanceStream();
         app.MapAccounts();
         app.MapNodeUsage();
         app.MapNodePush();
@@ -86,6 +93,10 @@ internal static class LedgerApplication
         services.AddSingleton<BatchBooking>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
+        services.AddSingleton(new TailOptions());
+        services.AddSingleton<EventTail>();
+        services.AddSingleton<BalanceHistory>();
+        services.AddSingleton<BalanceFeed>();
         services.AddSingleton<Rollup, StatementRollup>();
         services.AddSingleton<Rollup, SourceRollup>();
         services.AddSingleton<SourceQueries>();
