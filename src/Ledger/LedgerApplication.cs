@@ -43,7 +43,7 @@ internal static class LedgerApplication
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
         builder.Services.AddNodeBilling(settings);
-        builder.Services.AddSingleton(new FeedOptions(settings.StreamSubscribersMax));
+        builder.Services.AddSingleton(settings.Stream);
         var anchorKey = settings.ReadAnchorKey();
         builder.Services.AddSingleton(_ => new AnchorSigner(anchorKey));
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));

@@ -73,7 +73,7 @@ internal sealed class ImportBatch
         await using var rows = await connection.BeginBinaryImportAsync(sql, cancellation);
 
         // However long the database takes for it.
-        rows.Timeout = TimeSpan.Zero;
+        rows.Timeout = Timeout.InfiniteTimeSpan;
 
         foreach (var item in items)
         {

@@ -25,11 +25,12 @@ internal static class ExportCommand
             Description = "The file to write; - for standard output, as without it.",
             DefaultValueFactory = _ => Standard,
         };
-        var command = new Command(
+        var command = new Verb(
             "export",
-            "Write every block and event as lines of JSON, which 'ledger import' brings into an empty database. May "
-            + "run while intake goes on; what is written is checked on the way. Dead letters and waiting envelopes "
-            + "aren't events, and stay.\n\nExample: ledger export ledger.ndjson")
+            "Write every block and event as lines of JSON, which 'ledger import' brings into an empty database.",
+            ["ledger export ledger.ndjson", "ledger export - | gzip > ledger.ndjson.gz"],
+            "May run while intake goes on; what is written is checked on the way. Dead letters and waiting envelopes "
+            + "aren't events, and stay; how many is said.")
         {
             file,
         };
@@ -43,7 +44,7 @@ internal static class ExportCommand
     {
         await using var database = settings.OpenDatabase();
         await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
-        var line = Console.IsErrorRedirected ? null : new ProgressLine(error, TimeProvider.System);
+        var line = ProgressLine.OnTerminal(error);
         var report = file == Standard
             ? await WriteAsync(Console.OpenStandardOutput(), snapshot, line, cancellation)
             : await WriteFileAsync(file, snapshot, line, cancellation);
@@ -85,7 +86,10 @@ internal static class ExportCommand
         }
         finally
         {
-            File.Delete(unfinished);
+            if (File.Exists(unfinished))
+            {
+                File.Delete(unfinished);
+            }
         }
     }
 

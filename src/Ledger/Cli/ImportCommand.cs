@@ -17,11 +17,12 @@ internal static class ImportCommand
     public static Command Create(LedgerSettings settings)
     {
         var file = new Argument<string>("file") { Description = "An export; - for standard input." };
-        var command = new Command(
+        var command = new Verb(
             "import",
-            "Bring an export into the empty database of DATABASE_URL, all of it or nothing. Every event, block and "
-            + "link is checked; the first line that is wrong is named with its position. Balances, accounts and "
-            + "statements are made from the events.\n\nExample: ledger import ledger.ndjson")
+            "Bring an export into the empty database of DATABASE_URL, all of it or nothing.",
+            ["ledger import ledger.ndjson", "gunzip < ledger.ndjson.gz | ledger import -"],
+            "Every event, block and link is checked; the first line that is wrong is named with its position. "
+            + "Balances, accounts and statements are made from the events.")
         {
             file,
         };
@@ -37,7 +38,7 @@ internal static class ImportCommand
         await using var input = Open(file);
         await using var database = settings.OpenDatabase();
         await LedgerSchema.MigrateAsync(database, cancellation);
-        var line = Console.IsErrorRedirected ? null : new ProgressLine(error, TimeProvider.System);
+        var line = ProgressLine.OnTerminal(error);
         var import = new LedgerImport(database, AccountCodec.DotnetTypeOf, InlineViews.MakeAsync);
         var report = await import.ReadAsync(input, line, cancellation);
         line?.Clear();

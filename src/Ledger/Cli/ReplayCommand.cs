@@ -53,11 +53,15 @@ internal static class ReplayCommand
             Description = "Compare with the live balances; exits 1 and names each one that differs.",
         };
         var output = OutputOption.Create();
-        var command = new Command(
+        var command = new Verb(
             "replay",
-            "Derive balances from the events alone, without the balances in use. What is derived up to a time or a "
-            + "position that the ledger has passed never changes.\n\n"
-            + "Example: ledger replay --compare\nExample: ledger replay --customer user-uuid-1 --at 2026-11-01 --explain")
+            "Derive balances from the events alone, without the balances in use.",
+            [
+                "ledger replay --compare", "ledger replay --at 2026-11-01 --output csv",
+                "ledger replay --customer amina --explain",
+            ],
+            "What is derived up to a time or a position that the ledger has passed never changes. With --compare, it "
+            + "exits 1 and names each balance that differs.")
         {
             customer, at, position, explain, compare, output,
         };
@@ -123,8 +127,7 @@ internal static class ReplayCommand
 
         private async Task FoldAsync(BalanceReplay replay, long last, CancellationToken cancellation)
         {
-            // In a pipe or a log nobody watches a line that moves.
-            var line = Console.IsErrorRedirected ? null : new ProgressLine(streams.Error, TimeProvider.System);
+            var line = ProgressLine.OnTerminal(streams.Error);
 
             await foreach (var step in replay.StepsAsync(fold, last, line, cancellation))
             {

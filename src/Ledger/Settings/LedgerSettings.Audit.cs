@@ -1,4 +1,6 @@
 using EventLedger.EventStore.Proofs;
+using EventLedger.Ledger.Cli;
+using EventLedger.Ledger.Streaming;
 
 namespace EventLedger.Ledger.Settings;
 
@@ -7,9 +9,20 @@ public sealed partial class LedgerSettings
     private const int StreamSubscribersDefault = 1000;
     private const int StreamSubscribersLimit = 100_000;
 
-    /// <summary>How many may listen to balances at the same time, <c>STREAM_SUBSCRIBERS_MAX</c>.</summary>
-    public int StreamSubscribersMax =>
-        Number("STREAM_SUBSCRIBERS_MAX", StreamSubscribersDefault, 1, StreamSubscribersLimit);
+    private static readonly TimeSpan StreamHeartbeatDefault = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How many may listen to balances at the same time, <c>STREAM_SUBSCRIBERS_MAX</c>, and how long they hear nothing
+    /// at most, <c>STREAM_HEARTBEAT</c>.
+    /// </summary>
+    internal FeedOptions Stream => new(
+        Number("STREAM_SUBSCRIBERS_MAX", StreamSubscribersDefault, 1, StreamSubscribersLimit),
+        Optional("STREAM_HEARTBEAT") switch
+        {
+            null => StreamHeartbeatDefault,
+            var text when Duration.TryParse(text, out var heartbeat) => heartbeat,
+            var text => throw new SettingException("STREAM_HEARTBEAT", $"is {text}", "a duration such as 15s"),
+        });
 
     /// <summary>
     /// Reads the private key that signs the heads which auditors ask for, from the file of <c>ANCHOR_KEY_FILE</c>; null
