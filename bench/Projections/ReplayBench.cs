@@ -31,8 +31,8 @@ internal static class ReplayBench
 
         var (replay, plain) = (BenchLedger.Median(replays), BenchLedger.Median(plains));
         Console.WriteLine(
-            $"replay --compare of {events} events, {customers} customers: {replay:N2} s, {events / replay:N0} events/s, "
-            + $"{plain / replay:N2} of plain (medians of {Rounds})");
+            $"replay --compare of {events} events, {customers} customers: {replay:N2} s, "
+            + $"{events / replay:N0} events/s, {plain / replay:N2} of plain (medians of {Rounds})");
         return 0;
     }
 

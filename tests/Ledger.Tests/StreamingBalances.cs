@@ -11,6 +11,11 @@ namespace EventLedger.Ledger.Tests;
 
 public class StreamingBalances
 {
+    // After one charge to customer c, the first thing in the ledger.
+    private const string FirstData =
+        "{\"customer_id\":\"c\",\"balance_omr\":0,\"balance_micro_omr\":-234,\"entries\":1,\"position\":2,"
+        + "\"balances\":{\"OMR/6\":-234},\"as_of_position\":null}";
+
     [Fact]
     public async Task It_begins_with_the_balances_of_now_and_goes_on_with_each_change()
     {
@@ -25,10 +30,7 @@ public class StreamingBalances
         await ledger.RecordAsync(Envelopes.Of("c", "r-2"), 200);
 
         (first.Id, first.Event, first.Balance).ShouldBe(("2", "balance", -234));
-        first.Data.GetRawText().ShouldBe(
-            """
-            {"customer_id":"c","balance_omr":0,"balance_micro_omr":-234,"entries":1,"position":2,"balances":{"OMR/6":-234}}
-            """);
+        first.Data.GetRawText().ShouldBe(FirstData);
         var (second, third) = ((await listener.NextAsync())!, (await listener.NextAsync())!);
         (second.Id, second.Balance).ShouldBe(("5", 266));
         (third.Id, third.Balance).ShouldBe(("7", 32));
@@ -55,10 +57,7 @@ public class StreamingBalances
         }
 
         await using var fromTheBeginning = await BalanceListener.StartAsync(ledger, "c", "0");
-        (await fromTheBeginning.NextAsync())!.Data.GetRawText().ShouldBe(
-            """
-            {"customer_id":"c","balance_omr":0,"balance_micro_omr":-234,"entries":1,"position":2,"balances":{"OMR/6":-234}}
-            """);
+        (await fromTheBeginning.NextAsync())!.Data.GetRawText().ShouldBe(FirstData);
     }
 
     [Fact]
@@ -97,8 +96,9 @@ public class StreamingBalances
         }
 
         await recording;
-        ids.ShouldBe(await ledger.ScalarAsync<long[]>(
-            "select array_agg(position order by position) from entries where customer_id = 'c' and amount is not null"));
+        ids.ShouldBe(await ledger.ScalarAsync<long[]>("""
+            select array_agg(position order by position) from entries where customer_id = 'c' and amount is not null
+            """));
         balances.ShouldBe(ids.Select((_, n) => -234L * (n + 1)));
     }
 
@@ -122,7 +122,8 @@ public class StreamingBalances
         await using var ledger = await LedgerHost.StartAsync();
         await ledger.RecordAsync(Envelopes.Of("c", "r"), 200);
 
-        (await BalanceListener.RequestAsync(ledger, "c", role: "customer")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await BalanceListener.RequestAsync(ledger, "c", role: "customer")).StatusCode
+            .ShouldBe(HttpStatusCode.Forbidden);
         (await BalanceListener.RequestAsync(ledger, "nobody")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 

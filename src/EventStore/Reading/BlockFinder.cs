@@ -6,7 +6,7 @@ namespace EventLedger.EventStore.Reading;
 
 /// <summary>Tells which block holds a position. It is asked for positions that rise.</summary>
 /// <param name="database">The ledger's database.</param>
-/// <param name="blocksAtOnce">How many blocks are read at once: many for neighbours, few for positions far apart.</param>
+/// <param name="blocksAtOnce">Blocks that are read at once: many for neighbours, few for positions far apart.</param>
 public sealed class BlockFinder(NpgsqlDataSource database, int blocksAtOnce)
 {
     private List<Block> blocks = [];

@@ -37,11 +37,18 @@ internal static class AuditEndpoints
         routes.MapGet("/billing/audit/events", GetEventsAsync)
             .RequireAuthorization(Roles.Reader)
             .RequireRateLimiting(RateLimits.EventReads)
+            .WithQueryExample("from_position", "1", "The first position; 1 without it.")
+            .WithQueryExample("to_position", "1000", "The last position; without it, the newest one.")
+            .WithQueryExample("customer", "user-uuid-1", "Only this customer's events.")
             .Produces(StatusCodes.Status200OK, contentType: EventLines.MediaType)
             .WithName("ReadEvents");
-        routes.MapGet("/billing/audit/head", GetHeadAsync).RequireAuthorization(Roles.Reader).WithName("GetHead");
+        routes.MapGet("/billing/audit/head", GetHeadAsync)
+            .RequireAuthorization(Roles.Reader)
+            .WithAnswer(Answers.Head)
+            .WithName("GetHead");
         routes.MapGet("/billing/entries/{entryId}/receipt", GetReceiptAsync)
-            .Produces(StatusCodes.Status200OK, contentType: "application/json")
+            .Produces(StatusCodes.Status200OK)
+            .WithAnswer(Answers.Receipt)
             .WithName("GetReceipt");
     }
 
@@ -84,12 +91,12 @@ internal static class AuditEndpoints
 
     // Who may not read the entry learns nothing of it, not even that it is there.
     private static async Task<Results<ContentHttpResult, ProblemHttpResult>> GetReceiptAsync(
-        string entryId, ClaimsPrincipal caller, EventReader reader, NpgsqlDataSource database,
+        string entryId, ClaimsPrincipal caller, AccountAccess access, EventReader reader, NpgsqlDataSource database,
         CancellationToken cancellation)
     {
         if (!Guid.TryParse(entryId, out var eventId)
             || await reader.FindAsync(eventId, cancellation) is not { } found
-            || !caller.MayRead(found.StreamId))
+            || !await access.MayReadAsync(caller, found.StreamId, cancellation))
         {
             return Problems.Of(StatusCodes.Status404NotFound, $"entry {entryId} is not known");
         }

@@ -23,12 +23,12 @@ internal static class BalanceStreamEndpoints
 
     private static async Task<IResult> GetAsync(
         string customer, [FromHeader(Name = ResumeHeader)] string? lastEventId, ClaimsPrincipal caller,
-        BalanceQueries balances, BalanceFeed feed, BalanceHistory history, EventReader reader, FeedOptions options,
-        TimeProvider time, IOptions<JsonOptions> json, HttpResponse response, CancellationToken cancellation)
+        AccountAccess access, BalanceQueries balances, BalanceFeed feed, BalanceHistory history, EventReader reader,
+        FeedOptions options, TimeProvider time, IOptions<JsonOptions> json, HttpResponse response, CancellationToken cancellation)
     {
-        if (!caller.MayRead(customer))
+        if (await access.RefuseAsync(caller, customer, cancellation) is { } refusal)
         {
-            return Problems.Of(StatusCodes.Status403Forbidden, "a customer may read their own balance only");
+            return refusal;
         }
 
         if (ReadPosition(lastEventId, out var after) is { } problem)
@@ -38,7 +38,7 @@ internal static class BalanceStreamEndpoints
 
         if (await balances.FindAsync(customer, cancellation) is null)
         {
-            return Problems.Of(StatusCodes.Status404NotFound, $"customer {customer} is not known");
+            return AccountAccess.Unknown(customer);
         }
 
         // Before the balances are read: what comes from then on waits here.

@@ -16,9 +16,15 @@ internal sealed class DatabaseFailureHandler : IExceptionHandler
         }
 
         // SQLSTATE class 22, data exception: the caller's text is none that the database can hold.
-        var problem = exception is PostgresException { SqlState: ['2', '2', ..] }
-            ? Problems.Of(StatusCodes.Status400BadRequest, "the request holds text that the database can't keep")
-            : Problems.Of(StatusCodes.Status503ServiceUnavailable, "the database can't be reached; try again");
+        var problem = exception switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange } => Problems.Of(
+                StatusCodes.Status422UnprocessableEntity, "a sum of the answer is outside 64 bits; ask for less"),
+            PostgresException { SqlState: ['2', '2', ..] } => Problems.Of(
+                StatusCodes.Status400BadRequest, "the request holds text that the database can't keep"),
+            _ => Problems.Of(
+                StatusCodes.Status503ServiceUnavailable, "the database can't be reached; try again"),
+        };
 
         if (problem.StatusCode == StatusCodes.Status503ServiceUnavailable)
         {

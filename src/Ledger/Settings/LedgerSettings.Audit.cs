@@ -42,7 +42,7 @@ public sealed partial class LedgerSettings
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ProofException)
         {
             throw new SettingException(
-                "ANCHOR_KEY_FILE", $"is {file}, which can't be used", "a PEM file with an ECDSA key on the curve P-256");
+                "ANCHOR_KEY_FILE", $"is {file}, which can't be used", "a PEM file with an ECDSA key on P-256");
         }
     }
 }

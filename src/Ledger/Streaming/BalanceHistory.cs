@@ -9,7 +9,8 @@ namespace EventLedger.Ledger.Streaming;
 internal sealed class BalanceHistory(NpgsqlDataSource database)
 {
     private const string HeadSql = """
-        select position, coalesce((select min(version) from mt_events where stream_id = $1 and seq_id > $2), 0) from head
+        select position, coalesce((select min(version) from mt_events where stream_id = $1 and seq_id > $2), 0)
+        from head
         """;
 
     // From what the balances are now, backwards: what came since is less than all that ever came.
