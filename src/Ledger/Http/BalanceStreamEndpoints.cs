@@ -24,7 +24,8 @@ internal static class BalanceStreamEndpoints
     private static async Task<IResult> GetAsync(
         string customer, [FromHeader(Name = ResumeHeader)] string? lastEventId, ClaimsPrincipal caller,
         AccountAccess access, BalanceQueries balances, BalanceFeed feed, BalanceHistory history, EventReader reader,
-        FeedOptions options, TimeProvider time, IOptions<JsonOptions> json, HttpResponse response, CancellationToken cancellation)
+        FeedOptions options, TimeProvider time, IOptions<JsonOptions> json, HttpResponse response,
+        CancellationToken cancellation)
     {
         if (await access.RefuseAsync(caller, customer, cancellation) is { } refusal)
         {
