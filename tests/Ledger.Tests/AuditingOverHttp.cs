@@ -167,16 +167,29 @@ public class AuditingOverHttp
             .GetProperty("anchor").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
-    [Fact]
-    public async Task A_key_that_cannot_be_used_stops_the_start()
+    [Theory, InlineData("nowhere.pem"), InlineData("public.pem")]
+    public async Task A_key_that_cannot_sign_stops_the_start(string file)
     {
         var output = new StringWriter();
+        await ProvingToOthers.MakeKeysAsync(In("private.pem"), In("public.pem"));
         var settings = LedgerHost.Settings(
-            "postgres://nobody@127.0.0.1:1/none", "nats://127.0.0.1:1", 1, ("ANCHOR_KEY_FILE", "/nowhere/key.pem"));
+            "postgres://nobody@127.0.0.1:1/none", "nats://127.0.0.1:1", 1, ("ANCHOR_KEY_FILE", In(file)));
 
         (await CommandLine.RunAsync(Verbs.Create(settings), ["serve"], output, output)).ShouldBe(2);
 
         output.ToString().ShouldContain("ANCHOR_KEY_FILE");
+    }
+
+    [Fact]
+    public async Task A_head_that_is_not_the_newest_block_is_not_shown()
+    {
+        await using var ledger = await VerifyingFromTheCommandLine.CreateFilledAsync();
+        await ledger.ExecuteAsync("update head set hash = sha256('x')");
+
+        var response = await ledger.Client.GetAsync("/billing/audit/head");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        (await response.Content.ReadAsStringAsync()).ShouldContain("ledger verify");
     }
 
     [Fact]

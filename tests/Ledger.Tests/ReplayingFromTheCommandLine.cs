@@ -1,4 +1,7 @@
+using System.Net;
+using System.Text;
 using System.Text.Json;
+using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -47,6 +50,38 @@ public class ReplayingFromTheCommandLine
         (await JsonAsync(ledger, "replay", "--position", "2")).Single().GetProperty("balance").GetInt64()
             .ShouldBe(-234);
         (await JsonAsync(ledger, "replay", "--at", "2001-01-01")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_past_answer_is_that_of_the_api_before_and_after_many_more_events()
+    {
+        await using var ledger = await CreateUsedAsync();
+        var time = await ledger.ScalarAsync<DateTime>("select recorded_at from head");
+        var path = $"/billing/customers/c/balance?at={time:O}";
+        var before = await ledger.Client.GetStringAsync(path);
+        before.ShouldContain("\"balance_micro_omr\":266,");
+
+        for (var list = 0; list < Rounds.Of(few: 3, many: 100); list++)
+        {
+            var lines = Enumerable.Range(0, 1000).Select(n => Envelopes.Of(n % 2 == 0 ? "c" : "d", $"more-{list}-{n}"));
+            var answer = await ledger.Client.PostAsync("/billing/metering/records", new StringContent(
+                string.Join('\n', lines.Select(line => line.ReplaceLineEndings(""))), Encoding.UTF8,
+                "application/x-ndjson"));
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        (await ledger.Client.GetStringAsync(path)).ShouldBe(before);
+        (await JsonAsync(ledger, "replay", "--at", $"{time:O}", "--customer", "c")).Single().GetProperty("balance")
+            .GetInt64().ShouldBe(266);
+    }
+
+    [Fact]
+    public async Task A_customer_that_is_not_there_is_said()
+    {
+        await using var ledger = await CreateUsedAsync();
+
+        (await ledger.RunAsync("replay", "--customer", "nobody", "--compare")).ShouldBe(
+            (1, "ledger: customer nobody is not known\n"));
     }
 
     [Theory]

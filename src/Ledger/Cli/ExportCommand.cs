@@ -45,9 +45,7 @@ internal static class ExportCommand
         await using var database = settings.OpenDatabase();
         await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
         var line = ProgressLine.OnTerminal(error);
-        var report = file == Standard
-            ? await WriteAsync(Console.OpenStandardOutput(), snapshot, line, cancellation)
-            : await WriteFileAsync(file, snapshot, line, cancellation);
+        var report = await WriteAsync(file, new LedgerExport(snapshot), line, cancellation);
         line?.Clear();
         var (deadLetters, waiting) = await CountLeftOutAsync(snapshot.Connection, cancellation);
         await error.WriteLineAsync(
@@ -62,8 +60,23 @@ internal static class ExportCommand
         return ExitCode.Done;
     }
 
+    private static async Task<ExportReport> WriteAsync(
+        string file, LedgerExport export, ProgressLine? line, CancellationToken cancellation)
+    {
+        try
+        {
+            return file == Standard
+                ? await export.WriteAsync(Console.OpenStandardOutput(), line, cancellation)
+                : await WriteFileAsync(file, export, line, cancellation);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            throw new ProofException($"{file} can't be written: {unwritable.Message}", unwritable);
+        }
+    }
+
     private static async Task<ExportReport> WriteFileAsync(
-        string file, LedgerSnapshot snapshot, ProgressLine? line, CancellationToken cancellation)
+        string file, LedgerExport export, ProgressLine? line, CancellationToken cancellation)
     {
         // Under the name that was asked for, there is never a part of an export.
         var unfinished = $"{file}.part";
@@ -73,16 +86,12 @@ internal static class ExportCommand
             ExportReport report;
             await using (var output = File.Create(unfinished))
             {
-                report = await WriteAsync(output, snapshot, line, cancellation);
+                report = await export.WriteAsync(output, line, cancellation);
                 output.Flush(flushToDisk: true);
             }
 
             File.Move(unfinished, file, overwrite: true);
             return report;
-        }
-        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
-        {
-            throw new ProofException($"{file} can't be written: {unwritable.Message}", unwritable);
         }
         finally
         {
@@ -92,10 +101,6 @@ internal static class ExportCommand
             }
         }
     }
-
-    private static Task<ExportReport> WriteAsync(
-        Stream output, LedgerSnapshot snapshot, ProgressLine? line, CancellationToken cancellation) =>
-        new LedgerExport(snapshot).WriteAsync(output, line, cancellation);
 
     private static async Task<(long DeadLetters, long Waiting)> CountLeftOutAsync(
         NpgsqlConnection connection, CancellationToken cancellation)

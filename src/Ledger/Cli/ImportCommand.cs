@@ -40,7 +40,7 @@ internal static class ImportCommand
         await LedgerSchema.MigrateAsync(database, cancellation);
         var line = ProgressLine.OnTerminal(error);
         var import = new LedgerImport(database, AccountCodec.DotnetTypeOf, InlineViews.MakeAsync);
-        var report = await import.ReadAsync(input, line, cancellation);
+        var report = await ReadAsync(import, file, input, line, cancellation);
         line?.Clear();
 
         foreach (var rollup in (Rollup[])[new StatementRollup(database), new SourceRollup(database)])
@@ -57,6 +57,19 @@ internal static class ImportCommand
         return ExitCode.Done;
     }
 
+    private static async Task<ExportReport> ReadAsync(
+        LedgerImport import, string file, Stream input, ProgressLine? line, CancellationToken cancellation)
+    {
+        try
+        {
+            return await import.ReadAsync(input, line, cancellation);
+        }
+        catch (IOException unreadable)
+        {
+            throw Unreadable(file, unreadable);
+        }
+    }
+
     private static Stream Open(string file)
     {
         try
@@ -65,7 +78,10 @@ internal static class ImportCommand
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new ProofException($"{file} can't be read: {unreadable.Message}", unreadable);
+            throw Unreadable(file, unreadable);
         }
     }
+
+    private static ProofException Unreadable(string file, Exception unreadable) =>
+        new($"{file} can't be read: {unreadable.Message}", unreadable);
 }

@@ -103,6 +103,12 @@ internal static class ReplayCommand
             await using var database = settings.OpenDatabase();
             await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
             var replay = new BalanceReplay(database, snapshot, customerId);
+
+            if (!await replay.IsKnownAsync(cancellation))
+            {
+                throw new ProofException($"customer {customerId} is not known");
+            }
+
             var head = await replay.ReadHeadAsync(cancellation);
             var last = at is { } time ? await replay.ReadPositionAtAsync(time, cancellation) : position ?? head;
 

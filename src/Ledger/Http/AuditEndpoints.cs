@@ -74,8 +74,13 @@ internal static class AuditEndpoints
     }
 
     private static async Task<Results<Ok<HeadResponse>, ProblemHttpResult>> GetHeadAsync(
-        NpgsqlDataSource database, AnchorSigner signer, CancellationToken cancellation)
+        EventReader reader, NpgsqlDataSource database, AnchorSigner signer, CancellationToken cancellation)
     {
+        if (await reader.ReadHeadAsync(cancellation) == 0)
+        {
+            return Problems.Of(StatusCodes.Status404NotFound, "the ledger has no block yet");
+        }
+
         try
         {
             var block = await AnchorSource.NewestAsync(database, cancellation);
@@ -83,9 +88,9 @@ internal static class AuditEndpoints
                 block.Number, block.LastPosition, DateTimeOffset.UnixEpoch.AddMicroseconds(block.TimeUs),
                 Convert.ToHexStringLower(block.Hash), signer.Sign(block)));
         }
-        catch (ProofException none)
+        catch (ProofException broken)
         {
-            return Problems.Of(StatusCodes.Status404NotFound, none.Message);
+            return Problems.Of(StatusCodes.Status500InternalServerError, broken.Message);
         }
     }
 

@@ -37,12 +37,12 @@ public sealed partial class LedgerSettings
 
         try
         {
-            return AnchorKey.Read(File.ReadAllText(file));
+            return AnchorKey.ReadPrivate(File.ReadAllText(file));
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ProofException)
         {
             throw new SettingException(
-                "ANCHOR_KEY_FILE", $"is {file}, which can't be used", "a PEM file with an ECDSA key on P-256");
+                "ANCHOR_KEY_FILE", $"is {file}, which can't be used", "a PEM file with a private ECDSA key on P-256");
         }
     }
 }

@@ -25,11 +25,17 @@ public sealed class BalanceReplay(NpgsqlDataSource database, LedgerSnapshot snap
 
     private const string HeadSql = "select position from head";
 
+    private const string KnownSql = "select count(*) from mt_streams where id = $1";
+
     private const string LiveSql = """
         select customer_id, asset, balance, entries, position from balances where $1 is null or customer_id = $1
         """;
 
     private readonly EventReader reader = new(database);
+
+    /// <summary>Whether there is such a customer; true where none is named.</summary>
+    public async Task<bool> IsKnownAsync(CancellationToken cancellation) =>
+        customerId is null || await ScalarAsync(KnownSql, customerId, cancellation) > 0;
 
     /// <summary>The newest position.</summary>
     public Task<long> ReadHeadAsync(CancellationToken cancellation) => ScalarAsync(HeadSql, null, cancellation);
