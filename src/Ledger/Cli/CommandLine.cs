@@ -34,7 +34,7 @@ internal static class CommandLine
         try
         {
             var exitCode = await parsed.InvokeAsync(streams);
-            return parsed.Errors.Count > 0 ? ExitCode.WrongUse : exitCode;
+            return parsed.Action is ParseErrorAction ? ExitCode.WrongUse : exitCode;
         }
         catch (SettingException wrong)
         {

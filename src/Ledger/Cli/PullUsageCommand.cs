@@ -53,7 +53,7 @@ internal static class PullUsageCommand
         catch (ForgeException failure)
         {
             await error.WriteLineAsync($"ledger: the pull failed: {failure.Message}");
-            return ExitCode.Failed;
+            return failure.MayPass ? ExitCode.Unreachable : ExitCode.Failed;
         }
     }
 

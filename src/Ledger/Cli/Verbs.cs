@@ -22,6 +22,8 @@ internal static class Verbs
             RerateCommand.Create(settings),
             DeadLettersCommand.Create(settings),
             BalanceCommand.Create(settings),
+            EntriesCommand.Create(settings),
+            StatementCommand.Create(settings),
             TokenCommand.Create(settings),
             PushUsageCommand.Create(settings),
             PullUsageCommand.Create(settings),
