@@ -1,5 +1,8 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
+using EventLedger.Ledger.Http;
+using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -98,6 +101,31 @@ public class RecordingLists
     }
 
     [Fact]
+    public async Task So_many_are_taken_or_wait_at_once_and_the_others_are_turned_away()
+    {
+        const int TurnedAway = 5;
+        const int Lists = RateLimits.ListsMax + RateLimits.ListsWaitingMax + TurnedAway;
+        await using var ledger = await LedgerHost.StartAsync();
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // Whoever begins to send a body doesn't look for the answer before its end.
+        using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
+        using var client = new HttpClient(handler) { BaseAddress = ledger.Client.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = ledger.Bearer("superadmin");
+        var answers = Enumerable.Range(0, Lists).Select(_ => client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "/billing/metering/records")
+            {
+                Content = new HeldContent(sent.Task),
+                Headers = { ExpectContinue = true },
+            })).ToArray();
+        await Eventually.HoldsAsync(() => answers.Count(answer => answer.IsCompleted) == TurnedAway);
+        sent.SetResult();
+
+        (await Task.WhenAll(answers)).CountBy(answer => (int)answer.StatusCode).OrderBy(status => status.Key)
+            .ShouldBe([new(200, Lists - TurnedAway), new(429, TurnedAway)]);
+    }
+
+    [Fact]
     public async Task A_body_past_the_bound_is_refused()
     {
         await using var ledger = await LedgerHost.StartAsync();
@@ -125,5 +153,29 @@ public class RecordingLists
         var answer = await response.Content.ReadAsStringAsync();
         ((int)response.StatusCode).ShouldBe(status, answer);
         return JsonElement.Parse(answer);
+    }
+
+    // An empty list that is sent once it may be.
+    private sealed class HeldContent : HttpContent
+    {
+        private readonly Task mayBeSent;
+
+        public HeldContent(Task mayBeSent)
+        {
+            this.mayBeSent = mayBeSent;
+            Headers.ContentType = new("application/json");
+        }
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await mayBeSent;
+            await stream.WriteAsync("[]"u8.ToArray());
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 2;
+            return true;
+        }
     }
 }

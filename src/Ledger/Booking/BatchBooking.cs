@@ -9,7 +9,9 @@ namespace EventLedger.Ledger.Booking;
 /// <param name="bookkeeper">Books them.</param>
 /// <param name="meter">Counts them.</param>
 /// <param name="time">Times them.</param>
-public sealed class BatchBooking(Bookkeeper bookkeeper, LedgerMeter meter, TimeProvider time)
+/// <param name="logger">Is told what the database says of those that it refuses.</param>
+public sealed partial class BatchBooking(
+    Bookkeeper bookkeeper, LedgerMeter meter, TimeProvider time, ILogger<BatchBooking> logger)
 {
     /// <summary>Tells for each envelope what became of it, in order.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database can't be reached; sending all again is safe.</exception>
@@ -35,7 +37,12 @@ public sealed class BatchBooking(Bookkeeper bookkeeper, LedgerMeter meter, TimeP
         }
         catch (Exception refusal) when (BookingLane.IsOfData(refusal))
         {
-            return [new BookingOutcome.Refused(BookingLane.ReasonOf(refusal))];
+            var reason = BookingLane.ReasonOf(refusal);
+            LogRefused(refusal, reason);
+            return [new BookingOutcome.Refused(reason)];
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "One of a list was refused: {Reason}.")]
+    private partial void LogRefused(Exception refusal, string reason);
 }

@@ -144,6 +144,7 @@ internal sealed partial class BookingLane(
     private async Task RefuseAsync(Submission submission, Exception refusal)
     {
         var reason = ReasonOf(refusal);
+        LogRefused(refusal, reason);
 
         if (submission.Origin is null)
         {
@@ -159,10 +160,14 @@ internal sealed partial class BookingLane(
     internal static bool IsOfData(Exception failure) => failure is OverflowException
         or PostgresException { SqlState: ['2', '2' or '3', ..] };
 
+    // In our words: what the database says goes to the log, since it may tell of its tables.
     internal static string ReasonOf(Exception refusal) =>
         refusal is PostgresException { SqlState: not PostgresErrorCodes.NumericValueOutOfRange } refused
-            ? $"the database refuses it: {refused.SqlState} {refused.MessageText}"
+            ? $"the database can't keep what it says (SQLSTATE {refused.SqlState})"
             : "would take the customer's balance outside 64 bits";
+
+    [LoggerMessage(LogLevel.Warning, "A submission was refused: {Reason}.")]
+    private partial void LogRefused(Exception refusal, string reason);
 
     [LoggerMessage(LogLevel.Error, "{Count} submissions could not be booked and are tried again in {PauseMs} ms.")]
     private partial void LogFailed(Exception failure, int count, double pauseMs);

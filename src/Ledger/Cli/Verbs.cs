@@ -13,6 +13,7 @@ internal static class Verbs
         {
             ServeCommand.Create(settings),
             MigrateCommand.Create(settings),
+            StatusCommand.Create(settings),
             VerifyCommand.Create(settings),
             AnchorCommand.Create(settings),
             ReceiptCommand.Create(settings),

@@ -15,6 +15,7 @@ public class ExitCodes
     private static readonly Dictionary<string, string> Asking = new()
     {
         ["migrate"] = "",
+        ["status"] = "",
         ["verify"] = "",
         ["anchor"] = "--key KEY",
         ["receipt"] = "01890a5d-ac96-774b-bcce-b302099a8057",
