@@ -25,10 +25,11 @@ internal static class CommandLine
             ProcessTerminationTimeout = null,
         };
 
-        // One line says what is wrong. Help comes where a verb has to be chosen.
-        if (parsed.Action is ParseErrorAction wrongUse)
+        // Help comes only where a verb has to be chosen: below it, nobody would see what is wrong.
+        if (parsed.Action is ParseErrorAction && parsed.CommandResult.Command.Subcommands.Count == 0)
         {
-            wrongUse.ShowHelp = parsed.CommandResult.Command.Subcommands.Count > 0;
+            var words = parsed.Errors.Select(wrong => wrong.Message.ReplaceLineEndings(" ").Replace('\t', ' '));
+            return await FailAsync(error, string.Join(" ", words), ExitCode.WrongUse);
         }
 
         try
