@@ -36,7 +36,7 @@ public readonly ref struct Entry
     /// <summary>The tokens that were counted.</summary>
     public EntryTokens Tokens { get; init; }
 
-    /// <summary>When what it is of was completed, UTC, <c>2026-11-21T17:00:00Z</c>; empty where it doesn't say.</summary>
+    /// <summary>When what it is of was completed, <c>2026-11-21T17:00:00Z</c>; empty where it doesn't say.</summary>
     public ReadOnlySpan<byte> CompletedAt { get; init; }
 
     /// <summary>The day of <see cref="CompletedAt"/>.</summary>

@@ -49,7 +49,7 @@ public sealed record UsageReversed : AccountEvent
     /// <summary>The undone event's model, so that a model's amounts add up to what was kept.</summary>
     public string? Model { get; init; }
 
-    /// <summary>When what is undone was completed, UTC: the day that the reversal belongs to in usage reports.</summary>
+    /// <summary>When what is undone was completed, UTC: the reversal belongs to that day in usage reports.</summary>
     public string? CompletedAt { get; init; }
 
     /// <summary>The operator.</summary>

@@ -92,10 +92,11 @@ public sealed class LedgerHost : IAsyncDisposable
         ("JWT_SECRET", Secret),
     ];
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester") => new(
+    public AuthenticationHeaderValue Bearer(string role, string subject = "tester", string? tenant = null) => new(
         "Bearer",
         TokenCommand.Make(
-            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1)));
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1),
+            tenant));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
@@ -153,6 +154,14 @@ public sealed class LedgerHost : IAsyncDisposable
             .ToDictionary(
                 line => line[..line.LastIndexOf(' ')],
                 line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until the totals have all events so far.</summary>
+    public async Task RolledUpAsync()
+    {
+        var head = await ScalarAsync<long>("select position from head");
+        await Eventually.HoldsAsync(async () => await ScalarAsync<long>(
+            "select last_seq_id from mt_event_progression where name = 'statement_totals'") >= head);
+    }
 
     /// <summary>The whole ledger passes its own check.</summary>
     public async Task ShouldVerifyAsync()

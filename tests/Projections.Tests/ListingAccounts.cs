@@ -64,7 +64,8 @@ public class ListingAccounts
     {
         await using var history = await History.CreateAsync();
         await history.ExecuteAsync("""
-            insert into accounts select 'c-' || to_char(n, 'FM000000'), 't-' || n % 100 from generate_series(1, 20000) n;
+            insert into accounts select 'c-' || to_char(n, 'FM000000'), 't-' || n % 100
+            from generate_series(1, 20000) as n;
             analyze accounts
             """);
 

@@ -20,7 +20,8 @@ public sealed class PastBalanceQueries(NpgsqlDataSource database)
                 where stream_id = $1 and version <= version_at($1, $2) and entry_amount(data) is not null
                 order by version desc limit 1), 0)
         from mt_event_progression p, (select coalesce(
-            (select (timestamp at time zone 'UTC')::date from mt_events where seq_id <= $2 order by seq_id desc limit 1),
+            (select (timestamp at time zone 'UTC')::date from mt_events
+                where seq_id <= $2 order by seq_id desc limit 1),
             '-infinity') as day) as newest
         where p.name = 'statement_totals'
         """;

@@ -15,7 +15,7 @@ public sealed class EntryQueries(NpgsqlDataSource database)
     /// <summary>The most entries of a page.</summary>
     public const int PageMax = 1000;
 
-    /// <summary>The most events that are looked at for one page: what few of them pass a filter fills no page.</summary>
+    /// <summary>The most events that are looked at for one page; one that few events pass isn't filled.</summary>
     public const int LookedAtMax = 20_000;
 
     // The versions that a time filter leaves, and the positions, which keep the other partitions out.

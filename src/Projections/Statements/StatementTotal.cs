@@ -18,7 +18,7 @@ public sealed record StatementTotal(
     /// <summary>All columns of <c>statement_totals</c>, in order.</summary>
     internal const string Columns = $"{KeyColumns}, {SumColumns}";
 
-    /// <summary>What tells a row of <c>statement_totals</c> from others: a part of what this record is a sum of.</summary>
+    /// <summary>What tells a row of <c>statement_totals</c> from others; this record is the sum of some.</summary>
     internal const string KeyColumns = "customer_id, asset, day, model, kind, used_on, is_usage";
 }
 
