@@ -74,7 +74,7 @@ public class ReadingEnvelopes
         EnvelopeReader.TryRead(
             Encoding.UTF8.GetBytes($$"""
                 {"customer_id":"c","reason":"r","amount_micro_omr":-1,
-                "metadata":{"request_id":"r","sequence":{{sequence}}}}
+                "metadata":{"request_id":"r","sequence":{{sequence}} } }
                 """),
             out var envelope, out _).ShouldBeTrue();
 

@@ -248,6 +248,25 @@ public class ImportingLegacyCharges
     }
 
     [Fact]
+    public async Task A_row_is_worth_what_its_columns_say_whatever_asset_its_metadata_name()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var old = await LegacyTables.CreateAsync();
+        await old.AddCustomerAsync(1, "amina");
+        await AddRowAsync(
+            old, 11, 1, micro: -7, externalRef: "r",
+            metadata: """{"node_id":"n","idempotency_key":"k","asset":"USD/2","amount":-5}""");
+
+        Words(await ImportAsync(ledger, old)).ShouldContain("ledger 1 -7 0");
+
+        (await BalanceAsync(ledger)).ShouldBe(-7);
+        var charge = await DataAsync(ledger, "r");
+        charge.GetProperty("asset").GetString().ShouldBe("OMR/6");
+        charge.GetProperty("extra").GetString()!.ShouldContain("USD/2");
+        (await ledger.RunAsync("rebuild", "balances", "--check")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task More_rows_of_one_request_than_a_batch_holds_stay_together()
     {
         await using var ledger = await LedgerHost.StartAsync();

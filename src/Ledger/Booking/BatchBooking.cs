@@ -15,7 +15,10 @@ public sealed partial class BatchBooking(
 {
     /// <summary>Tells for each envelope what became of it, in order.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database can't be reached; sending all again is safe.</exception>
-    public async Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions)
+    public Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions) =>
+        BookAsync(submissions, isAgain: false);
+
+    private async Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions, bool isAgain)
     {
         if (submissions.IsEmpty)
         {
@@ -34,6 +37,10 @@ public sealed partial class BatchBooking(
         {
             var half = submissions.Length / 2;
             return [.. await BookAsync(submissions[..half]), .. await BookAsync(submissions[half..])];
+        }
+        catch (Exception refusal) when (BookingLane.IsTaken(refusal) && !isAgain)
+        {
+            return await BookAsync(submissions, isAgain: true);
         }
         catch (Exception refusal) when (BookingLane.IsOfData(refusal))
         {

@@ -116,7 +116,7 @@ internal sealed partial class BookingLane(
         isPaused = false;
     }
 
-    private async Task BookAsync(List<Submission> batch)
+    private async Task BookAsync(List<Submission> batch, bool isAgain = false)
     {
         try
         {
@@ -134,6 +134,10 @@ internal sealed partial class BookingLane(
         {
             await BookAsync(batch[..(batch.Count / 2)]);
             await BookAsync(batch[(batch.Count / 2)..]);
+        }
+        catch (Exception refusal) when (IsTaken(refusal) && !isAgain)
+        {
+            await BookAsync(batch, isAgain: true);
         }
         catch (Exception refusal) when (IsOfData(refusal) && batch[0].DeadLetterReason is null)
         {
@@ -159,6 +163,11 @@ internal sealed partial class BookingLane(
     // SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
     internal static bool IsOfData(Exception failure) => failure is OverflowException
         or PostgresException { SqlState: ['2', '2' or '3', ..] };
+
+    // A node's key of two customers at the same moment: no lock is common to them, and the database refuses the later
+    // one. By then the earlier one is there to be found.
+    internal static bool IsTaken(Exception refusal) =>
+        refusal is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     // In our words: what the database says goes to the log, since it may tell of its tables.
     internal static string ReasonOf(Exception refusal) =>

@@ -11,7 +11,9 @@ namespace EventLedger.Ledger.Intake;
 /// <param name="Sequence">Its number for them.</param>
 internal readonly record struct BodyOrigin(string Source, string Epoch, long Sequence)
 {
-    /// <summary>What a message says of it; null unless it says all three, as <see cref="SourceRollup"/> follows.</summary>
+    /// <summary>
+    /// What a message says of it; null unless it says all three, within what <see cref="SourceRollup"/> follows.
+    /// </summary>
     public static BodyOrigin? Find(Submission submission)
     {
         var body = submission.Origin!.Value.Body.Span;

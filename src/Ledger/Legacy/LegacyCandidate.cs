@@ -11,7 +11,7 @@ internal sealed record LegacyCandidate(LegacyRow Row, BulkEntry? Charge)
     /// <summary>The key that no other row has.</summary>
     public Guid OwnId { get; } = EventId.OfLegacy(Row.UserId!, Row.Id);
 
-    /// <summary>The key of the request that it names, which other rows may name too; null where it names none.</summary>
+    /// <summary>The key of the request that it names, as other rows may too; null where it names none.</summary>
     public Guid? RequestId { get; } = Charge?.Event.Id
         ?? (string.IsNullOrWhiteSpace(Row.ExternalRef) ? null : EventId.OfUsage(Row.UserId!, Row.ExternalRef));
 

@@ -152,9 +152,9 @@ internal sealed class LegacyImport(
             }
             else
             {
+                var id = entry.Event.Id;
                 open.Remove(row);
-                result.Refuse(
-                    row.Row, reasons.GetValueOrDefault(entry.Event.Id, $"is not in the ledger as entry {entry.Event.Id}"));
+                result.Refuse(row.Row, reasons.GetValueOrDefault(id, $"is not in the ledger as entry {id}"));
             }
         }
     }

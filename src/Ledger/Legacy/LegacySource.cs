@@ -116,8 +116,9 @@ internal sealed class LegacySource : IAsyncDisposable
         while (await reader.ReadAsync(cancellation))
         {
             var row = ReadRow(reader);
+            var isOfLast = row.FirstOfRequest is { } first && batch is [.., var last] && last.FirstOfRequest == first;
 
-            if (batch.Count >= rowsMin && (row.FirstOfRequest is null || row.FirstOfRequest != batch[^1].FirstOfRequest))
+            if (batch.Count >= rowsMin && !isOfLast)
             {
                 yield return batch;
                 batch = new(rowsMin);

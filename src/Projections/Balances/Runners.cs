@@ -1,6 +1,8 @@
 namespace EventLedger.Projections.Balances;
 
-/// <summary>Runs work on demand, so many at once at most: whoever brings more wakes one up, unless all are at it.</summary>
+/// <summary>
+/// Runs work on demand, so many at once at most: whoever brings more wakes one up, unless all are at it.
+/// </summary>
 /// <param name="countMax">The most that run.</param>
 /// <param name="hasMore">Whether there is work that nobody has taken.</param>
 /// <param name="work">Takes work until there is none; must not throw.</param>
