@@ -11,7 +11,7 @@ internal static class IntakeBench
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Messages a second, published meanwhile: from the first one published to the last one committed.</summary>
+    /// <summary>Messages a second, published meanwhile: from the first publish to the last commit.</summary>
     public static async Task<double> MeasureAsync(RunningLedger ledger, string run, int messages, int customers)
     {
         var (entries, head) = (await EntriesAsync(ledger), await HeadAsync(ledger));
@@ -23,7 +23,7 @@ internal static class IntakeBench
         return messages / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>Messages a second that are in the stream already: from the first one taken to the last commit.</summary>
+    /// <summary>Messages a second, in the stream already: from the first one taken to the last commit.</summary>
     public static async Task<double> MeasureBacklogAsync(
         RunningLedger ledger, string run, int messages, int customers)
     {

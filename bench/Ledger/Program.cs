@@ -31,8 +31,9 @@ switch (work)
         }
 
         var baseline = Rate.Median(plain.Skip(1));
-        Console.WriteLine($"JetStream to commit, {customers} customers: {Median(backlog):N0} messages/s from a backlog, "
-            + $"{Median(meanwhile):N0} published meanwhile; plain SQL ledger, {Connections} connections: {baseline}; "
+        Console.WriteLine($"JetStream to commit, {customers} customers: {Median(backlog):N0} messages/s from a "
+            + $"backlog, {Median(meanwhile):N0} published meanwhile; "
+            + $"plain SQL ledger, {Connections} connections: {baseline}; "
             + $"ratios {Median(backlog) / baseline.PerSecond:N1} and {Median(meanwhile) / baseline.PerSecond:N1}");
         return 0;
 

@@ -13,7 +13,7 @@ public class DescribingAnswers
         var entry = (await ledger.RecordAsync(Envelopes.Of("user-uuid-1", "req-1"), 200)).Entry();
         await ledger.RolledUpAsync();
         var described = (await ApiDocument.ReadAsync(ledger)).Where(operation => operation.Answers.Count > 0).ToArray();
-        described.Length.ShouldBeGreaterThanOrEqualTo(7);
+        described.Select(operation => operation.Id).ShouldContain("GetStatement");
 
         foreach (var operation in described)
         {

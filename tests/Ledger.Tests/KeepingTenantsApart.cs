@@ -142,7 +142,7 @@ public partial class KeepingTenantsApart
     }
 
     // Each problem has one of its own.
-    [GeneratedRegex("\"traceId\":\"[^\"]*\"", RegexOptions.ExplicitCapture, MatchLimitMs)]
+    [GeneratedRegex("\"trace_id\":\"[^\"]*\"", RegexOptions.ExplicitCapture, MatchLimitMs)]
     private static partial Regex TraceId();
 
     private static async Task<HttpStatusCode> StatusAsync(LedgerHost ledger, string tenant)

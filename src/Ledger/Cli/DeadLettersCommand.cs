@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using EventLedger.Ledger.Booking;
+using EventLedger.Ledger.Cli.Printing;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
 
@@ -11,6 +12,13 @@ internal static class DeadLettersCommand
 {
     private const int ShownMax = 100;
     private const string All = "all";
+
+    private static readonly Column<DeadLetter>[] Columns =
+    [
+        new("id", letter => letter.Id), new("received_at", letter => letter.ReceivedAt),
+        new("status", letter => letter.Status), new("source", letter => letter.Source),
+        new("reason", letter => letter.Reason),
+    ];
 
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings) =>
@@ -26,16 +34,8 @@ internal static class DeadLettersCommand
     {
         var reason = new Option<string?>("--reason") { Description = "A part of the reason." };
         var source = new Option<string?>("--source") { Description = "The producer that sent them." };
-        var from = new Option<DateTimeOffset?>("--from")
-        {
-            Description = "From when the ledger gave up on them.",
-            CustomParser = argument => Moment.Parse(argument),
-        };
-        var to = new Option<DateTimeOffset?>("--to")
-        {
-            Description = "Before when.",
-            CustomParser = argument => Moment.Parse(argument),
-        };
+        var from = Moment.Option("--from", "From when the ledger gave up on them.");
+        var to = Moment.Option("--to", "Before when.");
         var status = new Option<string>("--status")
         {
             Description = "What became of them.",
@@ -43,12 +43,13 @@ internal static class DeadLettersCommand
         };
         status.AcceptOnlyFromAmong(DeadLetter.Open, DeadLetter.Booked, DeadLetter.Discarded, All);
         var after = new Option<long>("--after") { Description = "Those after this number." };
+        var output = OutputOption.Create();
         var command = new Verb(
             "list",
             $"List them, oldest first, {ShownMax} at most.",
             ["ledger dead-letters list --reason metadata.request_id --from 2026-11-21"])
         {
-            reason, source, from, to, status, after,
+            reason, source, from, to, status, after, output,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -61,7 +62,8 @@ internal static class DeadLettersCommand
                 Status = parsed.GetRequiredValue(status) is All ? null : parsed.GetValue(status),
             };
             return ListAsync(
-                settings, filter, parsed.GetValue(after), parsed.InvocationConfiguration.Output, cancellation);
+                settings, filter, parsed.GetValue(after), parsed.GetValue(output), parsed.InvocationConfiguration,
+                cancellation);
         });
         return command;
     }
@@ -118,23 +120,16 @@ internal static class DeadLettersCommand
     }
 
     private static async Task<int> ListAsync(
-        LedgerSettings settings, DeadLetterFilter filter, long after, TextWriter output,
-        CancellationToken cancellation)
+        LedgerSettings settings, DeadLetterFilter filter, long after, OutputForm form,
+        InvocationConfiguration streams, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
         var letters = await DeadLetterTable.ReadAsync(database, filter, after, ShownMax + 1, cancellation);
-        await output.WriteLineAsync($"{"id",-10} {"received_at",-27} {"status",-9} {"source",-24} reason");
-
-        foreach (var letter in letters.Take(ShownMax))
-        {
-            await output.WriteLineAsync(
-                $"{letter.Id,-10} {letter.ReceivedAt.UtcDateTime,-27:yyyy-MM-ddTHH:mm:ss.ffffffZ} {letter.Status,-9} "
-                + $"{letter.Source,-24} {letter.Reason}");
-        }
+        await streams.Output.WriteRowsAsync(form, Columns, letters.Take(ShownMax));
 
         if (letters.Count > ShownMax)
         {
-            await output.WriteLineAsync($"there are more: --after {letters[ShownMax - 1].Id}");
+            await streams.Error.WriteLineAsync($"ledger: there are more: --after {letters[ShownMax - 1].Id}");
         }
 
         return ExitCode.Done;
@@ -146,7 +141,8 @@ internal static class DeadLettersCommand
     {
         await using var database = settings.OpenDatabase();
         await using var booking = await BookingWithoutService.StartAsync(database, lanes: 1, cancellation);
-        return await ShowAsync(id, await order(new DeadLetterDesk(database, booking.Lanes), id), streams);
+        using var desk = new DeadLetterDesk(database, booking.Lanes);
+        return await ShowAsync(id, await order(desk, id), streams);
     }
 
     private static async Task<int> ShowAsync(long id, DeadLetterAnswer answer, InvocationConfiguration streams)
@@ -160,7 +156,7 @@ internal static class DeadLettersCommand
         await streams.Error.WriteLineAsync("ledger: " + answer switch
         {
             DeadLetterAnswer.Conflicting conflicting => $"dead letter {id} is {conflicting.Letter.Status} already",
-            DeadLetterAnswer.Refused refused => refused.Reason,
+            DeadLetterAnswer.Refused refused => OneLine.Of(refused.Reason),
             DeadLetterAnswer.Unknown => $"there is no dead letter {id}",
             _ => "the database can't be reached; try again",
         });
@@ -170,13 +166,13 @@ internal static class DeadLettersCommand
     private static string Describe(DeadLetter letter) => $"""
         id          {letter.Id}
         received_at {letter.ReceivedAt.UtcDateTime:O}
-        source      {letter.Source}
-        reason      {letter.Reason}
+        source      {OneLine.Of(letter.Source)}
+        reason      {OneLine.Of(letter.Reason)}
         status      {letter.Status}
         settled_at  {letter.SettledAt?.UtcDateTime:O}
-        settled_by  {letter.SettledBy}
+        settled_by  {OneLine.Of(letter.SettledBy)}
         entry       {letter.EventId}
-        note        {letter.Note}
-        body        {Encoding.UTF8.GetString(letter.Origin.Body.Span)}
+        note        {OneLine.Of(letter.Note)}
+        body        {OneLine.Of(Encoding.UTF8.GetString(letter.Origin.Body.Span))}
         """;
 }

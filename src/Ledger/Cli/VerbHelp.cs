@@ -14,6 +14,8 @@ internal sealed class VerbHelp(HelpAction usual) : SynchronousCommandLineAction
     public static void AddTo(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();
+        help.Aliases.Clear();
+        help.Aliases.Add("-h");
         help.Action = new VerbHelp((HelpAction)help.Action!);
     }
 

@@ -13,6 +13,7 @@ internal static class Verbs
         {
             ServeCommand.Create(settings),
             MigrateCommand.Create(settings),
+            StatusCommand.Create(settings),
             VerifyCommand.Create(settings),
             AnchorCommand.Create(settings),
             ReceiptCommand.Create(settings),
@@ -25,6 +26,8 @@ internal static class Verbs
             RerateCommand.Create(settings),
             DeadLettersCommand.Create(settings),
             BalanceCommand.Create(settings),
+            EntriesCommand.Create(settings),
+            StatementCommand.Create(settings),
             TokenCommand.Create(settings),
             PushUsageCommand.Create(settings),
             PullUsageCommand.Create(settings),

@@ -30,13 +30,9 @@ internal static class Acceptance
         return best;
     }
 
-    private static double QualityOf(string form, IEnumerable<MediaTypeHeaderValue> ranges)
-    {
-        var own = new MediaTypeHeaderValue(form);
-
-        return ranges.Where(range => own.MatchesMediaType(range.MediaType))
+    private static double QualityOf(string form, IEnumerable<MediaTypeHeaderValue> ranges) =>
+        ranges.Where(range => range.MatchesMediaType(form))
             .OrderBy(range => range.MatchesAllTypes).ThenBy(range => range.MatchesAllSubTypes)
             .Select(range => range.Quality ?? 1)
             .FirstOrDefault();
-    }
 }

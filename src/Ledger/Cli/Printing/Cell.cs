@@ -13,13 +13,13 @@ internal readonly struct Cell
     private Cell(object? content) => this.content = content;
 
     /// <summary>Whether it is a number; what others wrote may look like one.</summary>
-    public bool IsNumber => content is long;
+    public bool IsNumber => content is long or Int128;
 
     /// <summary>Its text; empty for nothing.</summary>
     public string Text => content switch
     {
         null => "",
-        long number => number.ToString(CultureInfo.InvariantCulture),
+        long or Int128 => ((IFormattable)content).ToString(null, CultureInfo.InvariantCulture),
         bool yes => yes ? "true" : "false",
         _ => (string)content,
     };
@@ -32,8 +32,8 @@ internal readonly struct Cell
             case null:
                 json.WriteNullValue();
                 break;
-            case long number:
-                json.WriteNumberValue(number);
+            case long or Int128:
+                json.WriteRawValue(Text);
                 break;
             case bool yes:
                 json.WriteBooleanValue(yes);
@@ -47,6 +47,8 @@ internal readonly struct Cell
     public static implicit operator Cell(string? text) => new(text);
 
     public static implicit operator Cell(long? number) => new(number);
+
+    public static implicit operator Cell(Int128? number) => new(number);
 
     public static implicit operator Cell(bool? yes) => new(yes);
 

@@ -23,8 +23,7 @@ internal static class OutputOption
     {
         var output = new Option<OutputForm>("--output")
         {
-            Description = "How to write the rows: table for people, json or csv for programs.",
-            DefaultValueFactory = _ => OutputForm.Table,
+            Description = "How to write the rows: table, if it isn't given, or json or csv for programs.",
         };
         output.AcceptOnlyFromAmong("table", "json", "csv");
         return output;

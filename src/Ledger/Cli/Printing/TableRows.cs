@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace EventLedger.Ledger.Cli.Printing;
 
 /// <summary>Columns that line up; numbers to the right.</summary>
@@ -35,14 +33,6 @@ internal sealed class TableRows(string[] columns, TextWriter output) : IRowWrite
     /// <inheritdoc/>
     public Task EndAsync() => widths is null ? WriteHeldAsync() : Task.CompletedTask;
 
-    // What others chose could else move the cursor, or look like another line.
-    private static string Harmless(string text) =>
-        string.Concat(text.Select(character => IsShown(character) ? character : '\uFFFD'));
-
-    private static bool IsShown(char character) => CharUnicodeInfo.GetUnicodeCategory(character)
-        is not (UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
-
     private async Task WriteHeldAsync()
     {
         widths = [.. columns.Select((name, n) => held.Select(row => row[n].Text.Length).Append(name.Length).Max())];
@@ -58,7 +48,7 @@ internal sealed class TableRows(string[] columns, TextWriter output) : IRowWrite
     }
 
     private Task WriteLineAsync(Cell[] row) => WriteLineAsync(
-        [.. row.Select(cell => Harmless(cell.Text))], [.. row.Select(cell => cell.IsNumber)]);
+        [.. row.Select(cell => OneLine.Of(cell.Text))], [.. row.Select(cell => cell.IsNumber)]);
 
     private Task WriteLineAsync(string[] texts, bool[] isRight)
     {
