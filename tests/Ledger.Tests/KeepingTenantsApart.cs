@@ -137,6 +137,7 @@ public partial class KeepingTenantsApart
             : null;
         using var response = await ledger.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var isEndless = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
+        (isEndless && query.Contains(Stranger, StringComparison.Ordinal)).ShouldBeFalse($"{operation.Id}{query}");
         var answer = isEndless ? "" : await response.Content.ReadAsStringAsync();
         return $"{response.StatusCode} {TraceId().Replace(answer, "")}";
     }

@@ -19,7 +19,7 @@ public class LettingCallersIn
     private static readonly string[] EverybodyKnown = [.. Everybody.Except([Nobody])];
 
     private static readonly string[] Operators = ["sovereign-admin a", "superadmin a"];
-    private static readonly string[] Readers = 
+    private static readonly string[] Readers =
         [.. Operators, "auditor a", "customer c", "tenant-admin a t"];
 
     // Who is let in; an operation without a rule fails the test.
