@@ -1,3 +1,4 @@
+using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Blocks;
 using EventLedger.EventStore.Proofs;
 using EventLedger.EventStore.Verifying;
@@ -22,11 +23,11 @@ public sealed class LedgerImport(
     private const long TimeUsMax = 253_402_300_799_999_999;
 
     // Who appends holds the lock shared. The ticket lets the rows in, which otherwise come from appends alone.
-    private const string EnterSql = """
+    private const string EnterSql = $"""
         set local idle_in_transaction_session_timeout = 0;
         set local statement_timeout = 0;
         set local jit = off;
-        select pg_advisory_xact_lock(7000000000000000003);
+        select pg_advisory_xact_lock({WriterLock.Key});
         select set_config('eventledger.ticket', 'import', true)
         """;
 

@@ -41,11 +41,7 @@ internal static class ReplayCommand
     public static Command Create(LedgerSettings settings)
     {
         var customer = new Option<string?>("--customer") { Description = "Only this customer's balances." };
-        var at = new Option<DateTimeOffset?>("--at")
-        {
-            Description = "Up to this time, 2026-11-01 or 2026-11-01T12:00:00Z.",
-            CustomParser = argument => Moment.Parse(argument),
-        };
+        var at = Moment.Option("--at", "Up to this time.");
         var position = new Option<long?>("--position") { Description = "Up to this position." };
         var explain = new Option<bool>("--explain") { Description = "Show each step instead of the last balances." };
         var compare = new Option<bool>("--compare")
