@@ -28,7 +28,7 @@ internal static class ExportCommand
         var command = new Verb(
             "export",
             "Write every block and event as lines of JSON, which 'ledger import' brings into an empty database.",
-            ["ledger export ledger.ndjson", "ledger export - | gzip > ledger.ndjson.gz"],
+            ["ledger export ledger.ndjson", "ledger export > ledger.ndjson"],
             "May run while intake goes on; what is written is checked on the way. Dead letters and waiting envelopes "
             + "aren't events, and stay; how many is said.")
         {

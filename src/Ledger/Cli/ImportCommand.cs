@@ -20,7 +20,7 @@ internal static class ImportCommand
         var command = new Verb(
             "import",
             "Bring an export into the empty database of DATABASE_URL, all of it or nothing.",
-            ["ledger import ledger.ndjson", "gunzip < ledger.ndjson.gz | ledger import -"],
+            ["ledger import ledger.ndjson", "ledger import -"],
             "Every event, block and link is checked; the first line that is wrong is named with its position. "
             + "Balances, accounts and statements are made from the events.")
         {
