@@ -83,8 +83,8 @@ internal static class Answers
         {
           "block": {
             "first_position": 2, "hash": "99e275899479a8073da42738a7534ac2e39f1e159ec34206ecfa60e5b50933cb",
-            "number": 2, "positions": 2, "time_us": 1795280401123456,
-            "root": "8dff8f92d2d75800916ceb345ceaef7e61acb7834267519cd1dd0180870ba69f"
+            "number": 2, "positions": 2,
+            "root": "8dff8f92d2d75800916ceb345ceaef7e61acb7834267519cd1dd0180870ba69f", "time_us": 1795280401123456
           },
           "event": {
             "data": { "amount": -2340, "asset": "OMR/6", "reason": "usage:newapi:qwen3-coder", "request_id": "req-1" },
