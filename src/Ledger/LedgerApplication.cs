@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
+using EventLedger.Ledger.Auditing;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
@@ -9,6 +10,7 @@ using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
+using EventLedger.Ledger.Streaming;
 using EventLedger.Nats;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
@@ -43,6 +45,9 @@ internal static class LedgerApplication
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
+        builder.Services.AddSingleton(settings.Stream);
+        var anchorKey = settings.ReadAnchorKey();
+        builder.Services.AddSingleton(_ => new AnchorSigner(anchorKey));
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
         builder.Services.AddNodeBilling(settings);
 
@@ -66,6 +71,8 @@ internal static class LedgerApplication
         app.MapSources();
         app.MapCredits();
         app.MapEntries();
+        app.MapAudit();
+        app.MapBalanceStream();
         app.MapAccounts();
         app.MapNodeUsage();
         app.MapNodePush();
@@ -93,6 +100,10 @@ internal static class LedgerApplication
         services.AddSingleton<BatchBooking>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
+        services.AddSingleton(new TailOptions());
+        services.AddSingleton<EventTail>();
+        services.AddSingleton<BalanceHistory>();
+        services.AddSingleton<BalanceFeed>();
         services.AddSingleton<PastBalanceQueries>();
         services.AddSingleton<PastBalances>();
         services.AddSingleton<AccountQueries>();

@@ -30,7 +30,10 @@ internal static class TokenCommand
             CustomParser = Duration.Parse,
         };
 
-        var command = new Command("token", "Make a bearer token, signed with JWT_SECRET.")
+        var command = new Verb(
+            "token",
+            "Make a bearer token, signed with JWT_SECRET.",
+            ["ledger token --role auditor --subject amina --ttl 30m"])
         {
             role, subject, tenant, lifetime,
         };

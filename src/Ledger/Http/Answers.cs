@@ -70,6 +70,32 @@ internal static class Answers
         }
         """;
 
+    /// <summary>The newest block.</summary>
+    public const string Head = """
+        {
+          "block": 3, "position": 5, "time": "2026-11-21T17:00:01.123456+00:00",
+          "hash": "99e275899479a8073da42738a7534ac2e39f1e159ec34206ecfa60e5b50933cb", "anchor": null
+        }
+        """;
+
+    /// <summary>A receipt.</summary>
+    public const string Receipt = """
+        {
+          "block": {
+            "first_position": 2, "hash": "99e275899479a8073da42738a7534ac2e39f1e159ec34206ecfa60e5b50933cb",
+            "number": 2, "positions": 2,
+            "root": "8dff8f92d2d75800916ceb345ceaef7e61acb7834267519cd1dd0180870ba69f", "time_us": 1795280401123456
+          },
+          "event": {
+            "data": { "amount": -2340, "asset": "OMR/6", "reason": "usage:newapi:qwen3-coder", "request_id": "req-1" },
+            "id": "4ea2e5e2-ccac-82fc-9ffa-e2d4759d631f", "position": 3, "stream": "user-uuid-1",
+            "type": "usage_recorded", "version": 2
+          },
+          "later": [], "path": ["58a78e4c94a588625e9736080a7bb0e218b20e1b4fed91390c9fb0f79c868f1e"],
+          "previous_hash": "497d1be45918a035e09cd61e461bf88487debf5f4ed5c8fb5831cf19a8da532d", "receipt": 1
+        }
+        """;
+
     private const string EntryFields = """
         {
           "id": "4ea2e5e2-ccac-82fc-9ffa-e2d4759d631f", "customer_id": "user-uuid-1", "position": 3,
