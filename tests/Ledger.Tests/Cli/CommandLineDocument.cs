@@ -51,6 +51,7 @@ public partial class CommandLineDocument
         await using var ledger = await LedgerHost.StartAsync(
             ("ADMIN_SECRET", LedgerHost.Secret), ("FORGE_URL", $"file://{forge}/usage.git"), ("HERO_NODE_ID", "node-a"));
         await using var old = await LegacyTables.CreateAsync();
+        await using var empty = await TestPostgres.CreateDatabaseAsync();
         await using var producer = new Producer(ledger.Nats.Url);
 
         foreach (var customer in (string[])["amina", "noor", "salim"])
@@ -62,7 +63,8 @@ public partial class CommandLineDocument
         await producer.EverythingIsAcknowledgedAsync();
 
         var (exitCode, output) = await Document.RunAsync(
-            TestFolder.Make("examples"), [.. ledger.Variables, new("OLD_DATABASE_URL", old.Url)]);
+            TestFolder.Make("examples"),
+            [.. ledger.Variables, new("OLD_DATABASE_URL", old.Url), new("EMPTY_DATABASE_URL", empty.Url)]);
 
         exitCode.ShouldBe(0, output);
     }
