@@ -16,7 +16,7 @@ internal static class LegacyKeys
         from request in rows.GroupBy(row => row.RequestId ?? row.OwnId)
         let holder = HolderOf([.. request], request.Key, stored)
         from row in request
-        select (row, row == holder ? row.UnderRequest() : row.Own());
+        select (row, row == holder ? row.UnderRequest : row.Own);
 
     /// <summary>
     /// What can be booked by now. Who isn't to have the request's key waits until the ledger has an entry under it:
