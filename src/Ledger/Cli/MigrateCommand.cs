@@ -11,7 +11,8 @@ internal static class MigrateCommand
     {
         var command = new Verb(
             "migrate", "Bring the database of DATABASE_URL to this version's schema.", ["ledger migrate"],
-            "The service does it too when it starts. Every step is applied once; a later version's database is refused.");
+            "The service does it too when it starts. Every step is applied once; a later version's database is "
+            + "refused.");
         command.SetAction((parsed, cancellation) =>
             RunAsync(settings, parsed.InvocationConfiguration.Output, cancellation));
         return command;

@@ -28,6 +28,9 @@ internal static class StatusCommand
         new("unaccounted", source => source.Unaccounted), new("sparse", source => source.IsSparse),
     ];
 
+    private static string Version { get; } = typeof(StatusCommand).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings)
     {
@@ -85,9 +88,6 @@ internal static class StatusCommand
             : lines.Any(line => line.State is StatusState.Wrong) ? ExitCode.Failed
             : ExitCode.Done;
     }
-
-    private static string Version { get; } = typeof(StatusCommand).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     private static async Task<StatusLine[]> LookAsync(
         NpgsqlDataSource database, IReadOnlyList<Anchor> anchors, CancellationToken cancellation)

@@ -55,7 +55,8 @@ internal sealed record DatabaseStatus
     public required long DeadLetters { get; init; }
 
     /// <summary>How far the roll-ups are, and the time of the first event that each has not taken in.</summary>
-    public IReadOnlyList<(string Name, long Position, DateTimeOffset? BehindSince)> Rollups { get; private init; } = [];
+    public IReadOnlyList<(string Name, long Position, DateTimeOffset? BehindSince)> Rollups { get; private init; } =
+        [];
 
     /// <summary>Rebuilds that run, or were broken off: their table, the positions summed, and when they began.</summary>
     public IReadOnlyList<(string Table, long Summed, DateTimeOffset BegunAt)> Rebuilds { get; private init; } = [];

@@ -49,7 +49,8 @@ public partial class CommandLineDocument
     {
         var forge = TestFolder.Make("forge");
         await using var ledger = await LedgerHost.StartAsync(
-            ("ADMIN_SECRET", LedgerHost.Secret), ("FORGE_URL", $"file://{forge}/usage.git"), ("HERO_NODE_ID", "node-a"));
+            ("ADMIN_SECRET", LedgerHost.Secret), ("FORGE_URL", $"file://{forge}/usage.git"),
+            ("HERO_NODE_ID", "node-a"));
         await using var old = await LegacyTables.CreateAsync();
         await using var empty = await TestPostgres.CreateDatabaseAsync();
         await using var producer = new Producer(ledger.Nats.Url);

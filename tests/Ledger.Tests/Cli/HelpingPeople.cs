@@ -30,8 +30,9 @@ public class HelpingPeople
     {
         foreach (var example in ((Verb)EveryVerb.All.Single(verb => verb.Name == name).Verb).Examples)
         {
-            example.ShouldStartWith($"ledger {name}");
-            var parsed = EveryVerb.Root.Parse(example["ledger ".Length..].Split(" > ")[0]);
+            var typed = example.Split('|', '>').Select(part => part.Trim()).Single(part => part.StartsWith("ledger "));
+            typed.ShouldStartWith($"ledger {name}");
+            var parsed = EveryVerb.Root.Parse(typed["ledger ".Length..]);
             parsed.Errors.Select(error => error.Message).ShouldBeEmpty(example);
         }
     }

@@ -11,7 +11,8 @@ namespace EventLedger.Ledger.Cli.Printing;
 internal sealed class JsonRows(string[] columns, TextWriter output) : IRowWriter
 {
     // Nobody puts it into a page: readable, and what a terminal would obey is escaped all the same.
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ArrayBufferWriter<byte> buffer = new();
     private bool hasBegun;
