@@ -21,7 +21,7 @@ internal static class ChunkDelays
     private static readonly byte[] MarkBytes = Encoding.ASCII.GetBytes(TimeMark);
     private static readonly byte[] BodyEnd = "0\r\n\r\n"u8.ToArray();
 
-    /// <summary>Reads one stream on each of so many connections; all the delays in milliseconds, shortest first.</summary>
+    /// <summary>Reads one stream on each of so many connections; the delays in milliseconds, shortest first.</summary>
     public static async Task<double[]> MeasureAsync(int port, int connections)
     {
         var delays = await Task.WhenAll(

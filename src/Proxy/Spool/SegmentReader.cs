@@ -8,7 +8,11 @@ namespace EventLedger.Proxy.Spool;
 /// <param name="from">Where to begin.</param>
 /// <param name="damaged">Is told of bytes that are no record, before reading goes past them.</param>
 internal sealed class SegmentReader(
-    SegmentLog log, FreshRecords fresh, SpoolPosition from, Action<SpoolPosition, ReadOnlyMemory<byte>> damaged) : IDisposable
+    SegmentLog log,
+    FreshRecords fresh,
+    SpoolPosition from,
+    Action<SpoolPosition, ReadOnlyMemory<byte>> damaged)
+    : IDisposable
 {
     private const int WindowBytes = 64 * 1024;
 
