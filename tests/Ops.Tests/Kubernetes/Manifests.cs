@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EventLedger.Ops.Tests.Files;
+using EventLedger.Ops.Tests.Helm;
 
 namespace EventLedger.Ops.Tests.Kubernetes;
 
@@ -18,18 +19,25 @@ internal sealed class Manifests(string text)
         from container in pod["containers"]!.AsArray()
         select (pod, container);
 
-    /// <summary>Renders a folder below <c>ops/kubernetes</c>.</summary>
-    public static async Task<Manifests> RenderAsync(string folder) => new(
-        await new Tool("kubectl").OutputOfAsync("kustomize", ProjectFiles.PathOf($"ops/kubernetes/{folder}")));
+    /// <summary>
+    /// Renders a folder below <c>ops/kubernetes</c>, or the chart as <c>chart/sidecar-on</c> or
+    /// <c>chart/sidecar-off</c>.
+    /// </summary>
+    public static async Task<Manifests> RenderAsync(string folder) => new(folder switch
+    {
+        "chart/sidecar-on" => Chart.Render(withSidecar: true),
+        "chart/sidecar-off" => Chart.Render(withSidecar: false),
+        _ => await new Tool("kubectl").OutputOfAsync("kustomize", ProjectFiles.PathOf($"ops/kubernetes/{folder}")),
+    });
 
-    /// <summary>The one of a kind and name.</summary>
-    public JsonNode Find(string kind, string name) =>
-        Objects.Single(each => $"{each["kind"]}" == kind && $"{each["metadata"]!["name"]}" == name);
+    /// <summary>The one of a kind and name; the chart puts its own before it.</summary>
+    public JsonNode Find(string kind, string name) => Objects.Single(each => $"{each["kind"]}" == kind
+        && (string[])[name, $"{Chart.Release}-{name}"] is var names && names.Contains($"{each["metadata"]!["name"]}"));
 
     /// <summary>The container of a name.</summary>
     public JsonNode Container(string name) => Containers.Single(each => $"{each.Container["name"]}" == name).Container;
 
-    /// <summary>What an environment variable of a container is set to; the text of where it comes from otherwise.</summary>
+    /// <summary>What an environment variable of a container is set to, or where its value comes from.</summary>
     public static string ValueOf(JsonNode container, string name)
     {
         var variable = container["env"]!.AsArray().Single(each => $"{each!["name"]}" == name)!;

@@ -12,6 +12,8 @@ public class RunningInACluster
     [InlineData("base")]
     [InlineData("overlays/sidecar-on")]
     [InlineData("overlays/sidecar-off")]
+    [InlineData("chart/sidecar-on")]
+    [InlineData("chart/sidecar-off")]
     public async Task Every_container_of_ours_is_confined(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -35,6 +37,8 @@ public class RunningInACluster
     [InlineData("base")]
     [InlineData("overlays/sidecar-on")]
     [InlineData("overlays/sidecar-off")]
+    [InlineData("chart/sidecar-on")]
+    [InlineData("chart/sidecar-off")]
     public async Task Every_container_says_what_it_needs(string folder)
     {
         foreach (var (_, container) in (await Manifests.RenderAsync(folder)).Containers)
@@ -50,6 +54,8 @@ public class RunningInACluster
     [InlineData("base")]
     [InlineData("overlays/sidecar-on")]
     [InlineData("overlays/sidecar-off")]
+    [InlineData("chart/sidecar-on")]
+    [InlineData("chart/sidecar-off")]
     public async Task Settings_are_ones_that_the_program_reads(string folder)
     {
         foreach (var (_, container) in (await Manifests.RenderAsync(folder)).Containers)
@@ -66,6 +72,8 @@ public class RunningInACluster
     [InlineData("base")]
     [InlineData("overlays/sidecar-on")]
     [InlineData("overlays/sidecar-off")]
+    [InlineData("chart/sidecar-on")]
+    [InlineData("chart/sidecar-off")]
     public async Task Services_and_probes_lead_to_ports_that_containers_have(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -88,6 +96,8 @@ public class RunningInACluster
     [InlineData("base")]
     [InlineData("overlays/sidecar-on")]
     [InlineData("overlays/sidecar-off")]
+    [InlineData("chart/sidecar-on")]
+    [InlineData("chart/sidecar-off")]
     public async Task Programs_that_serve_are_probed_where_they_answer(string folder)
     {
         var serving = (await Manifests.RenderAsync(folder)).Containers.Select(each => each.Container)
@@ -104,10 +114,12 @@ public class RunningInACluster
         }
     }
 
-    [ToolFact("kubectl")]
-    public async Task The_ledger_may_lose_a_pod_and_is_never_told_to_lose_two()
+    [ToolTheory("kubectl")]
+    [InlineData("base")]
+    [InlineData("chart/sidecar-on")]
+    public async Task The_ledger_may_lose_a_pod_and_is_never_told_to_lose_two(string folder)
     {
-        var manifests = await Manifests.RenderAsync("base");
+        var manifests = await Manifests.RenderAsync(folder);
         var ledger = manifests.Find("Deployment", "ledger")["spec"]!;
 
         ((long)ledger["replicas"]!).ShouldBeGreaterThan(1);
@@ -117,10 +129,12 @@ public class RunningInACluster
         disruption["selector"]!.ToJsonString().ShouldBe(ledger["selector"]!.ToJsonString());
     }
 
-    [ToolFact("kubectl")]
-    public async Task The_ledger_reaches_names_broker_and_database_and_nothing_else()
+    [ToolTheory("kubectl")]
+    [InlineData("base")]
+    [InlineData("chart/sidecar-on")]
+    public async Task The_ledger_reaches_names_broker_and_database_and_nothing_else(string folder)
     {
-        var policy = (await Manifests.RenderAsync("base")).Find("NetworkPolicy", "ledger")["spec"]!;
+        var policy = (await Manifests.RenderAsync(folder)).Find("NetworkPolicy", "ledger")["spec"]!;
 
         policy["policyTypes"]!.ToJsonString().ShouldBe("""["Ingress","Egress"]""");
         PortsOf(policy, "ingress").ShouldBe([8085]);
@@ -143,6 +157,7 @@ public class RunningInACluster
     [ToolTheory("kubectl")]
     [InlineData("base")]
     [InlineData("overlays/sidecar-on")]
+    [InlineData("chart/sidecar-on")]
     public async Task Monitors_ask_a_port_of_a_service_for_its_metrics(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -155,7 +170,8 @@ public class RunningInACluster
                 label => $"{each["metadata"]!["labels"]![label.Key]}" == $"{label.Value}"));
             var endpoint = monitor["spec"]!["endpoints"]!.AsArray().ShouldHaveSingleItem()!;
             $"{endpoint["path"]}".ShouldBe("/metrics");
-            service["spec"]!["ports"]!.AsArray().Select(port => $"{port!["name"]}").ShouldContain($"{endpoint["port"]}");
+            service["spec"]!["ports"]!.AsArray().Select(port => $"{port!["name"]}")
+                .ShouldContain($"{endpoint["port"]}");
         }
     }
 
