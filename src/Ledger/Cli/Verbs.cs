@@ -11,6 +11,7 @@ internal static class Verbs
         new("EventLedger: the usage ledger of LLM platforms and metered nodes.")
         {
             ServeCommand.Create(settings),
+            HealthcheckCommand.Create(settings),
             MigrateCommand.Create(settings),
             VerifyCommand.Create(settings),
             AnchorCommand.Create(settings),
