@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventLedger.Embedded.Postgres;
 using EventLedger.Embedded.Processes;
 using EventLedger.Ledger.Cli;
@@ -82,6 +83,11 @@ internal sealed class RunningLedger : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>The process takes nothing until it thaws.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    public Task ThawAsync() => SignalAsync("-CONT");
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
@@ -89,6 +95,12 @@ internal sealed class RunningLedger : IAsyncDisposable
         await nats.DisposeAsync();
         await Database.DisposeAsync();
         await cluster.DisposeAsync();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, process.Id.ToString()]);
+        await kill.WaitForExitAsync();
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient client)

@@ -13,7 +13,7 @@ public class UsingTheCommandLine
         await using var database = await TestPostgres.CreateDatabaseAsync();
         var settings = LedgerHost.Settings(database.Url, natsUrl: "", port: 1);
 
-        (await RunAsync(settings, "migrate")).Output.ShouldContain("8 migrations applied");
+        (await RunAsync(settings, "migrate")).Output.ShouldContain("9 migrations applied");
         (await RunAsync(settings, "migrate")).ShouldBe((0, "nothing to apply\n"));
     }
 
