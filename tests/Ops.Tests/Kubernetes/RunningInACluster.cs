@@ -8,12 +8,12 @@ public class RunningInACluster
 {
     private static readonly string[] Probes = ["/healthz", "/readyz"];
 
+    /// <summary>All that is rendered.</summary>
+    public static TheoryData<string> Everywhere =>
+        ["base", "overlays/sidecar-on", "overlays/sidecar-off", "chart/sidecar-on", "chart/sidecar-off"];
+
     [ToolTheory("kubectl")]
-    [InlineData("base")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("overlays/sidecar-off")]
-    [InlineData("chart/sidecar-on")]
-    [InlineData("chart/sidecar-off")]
+    [MemberData(nameof(Everywhere))]
     public async Task Every_container_of_ours_is_confined(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -34,11 +34,7 @@ public class RunningInACluster
     }
 
     [ToolTheory("kubectl")]
-    [InlineData("base")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("overlays/sidecar-off")]
-    [InlineData("chart/sidecar-on")]
-    [InlineData("chart/sidecar-off")]
+    [MemberData(nameof(Everywhere))]
     public async Task Every_container_says_what_it_needs(string folder)
     {
         foreach (var (_, container) in (await Manifests.RenderAsync(folder)).Containers)
@@ -51,11 +47,7 @@ public class RunningInACluster
     }
 
     [ToolTheory("kubectl")]
-    [InlineData("base")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("overlays/sidecar-off")]
-    [InlineData("chart/sidecar-on")]
-    [InlineData("chart/sidecar-off")]
+    [MemberData(nameof(Everywhere))]
     public async Task Settings_are_ones_that_the_program_reads(string folder)
     {
         foreach (var (_, container) in (await Manifests.RenderAsync(folder)).Containers)
@@ -69,11 +61,7 @@ public class RunningInACluster
     }
 
     [ToolTheory("kubectl")]
-    [InlineData("base")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("overlays/sidecar-off")]
-    [InlineData("chart/sidecar-on")]
-    [InlineData("chart/sidecar-off")]
+    [MemberData(nameof(Everywhere))]
     public async Task Services_and_probes_lead_to_ports_that_containers_have(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -93,11 +81,7 @@ public class RunningInACluster
     }
 
     [ToolTheory("kubectl")]
-    [InlineData("base")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("overlays/sidecar-off")]
-    [InlineData("chart/sidecar-on")]
-    [InlineData("chart/sidecar-off")]
+    [MemberData(nameof(Everywhere))]
     public async Task Programs_that_serve_are_probed_where_they_answer(string folder)
     {
         var serving = (await Manifests.RenderAsync(folder)).Containers.Select(each => each.Container)

@@ -41,6 +41,27 @@ public class WatchingThePrograms(RunningPrograms programs)
         asked.Except(NamesShown()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("ledger_intake_lag")]
+    [InlineData("ledger_intake_oldest_seconds")]
+    [InlineData("ledger_dead_letters")]
+    [InlineData("ledger_missing")]
+    [InlineData("metering_proxy_spool_oldest_seconds")]
+    [InlineData("metering_proxy_spool_alarm")]
+    [InlineData("metering_proxy_spool_write_failures_total")]
+    [InlineData("metering_proxy_spool_lost_total")]
+    [InlineData("metering_proxy_unmetered_total")]
+    public void What_costs_money_rings(string metric) =>
+        Alerts.ShouldContain(alert => PromQuery.MetricsIn($"{alert["expr"]}").Contains(metric));
+
+    [ToolFact("promtool")]
+    public async Task Prometheus_takes_the_alerts()
+    {
+        var files = ProjectFiles.Below("ops/alerts", "*.yaml").Select(ProjectFiles.PathOf);
+
+        await new Tool("promtool").OutputOfAsync(["check", "rules", .. files]);
+    }
+
     [Fact]
     public void Dashboards_ask_for_metrics_that_are_there()
     {
