@@ -9,6 +9,11 @@ namespace EventLedger.Ledger.Bench;
 /// </summary>
 internal sealed class RawClient : IDisposable
 {
+    private const int ShownMax = 500;
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource limit = new();
+
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
     {
         NoDelay = true,
@@ -32,29 +37,41 @@ internal sealed class RawClient : IDisposable
     public Task PostJsonAsync(string path, string body) => ExchangeAsync(
         $"POST {path} HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        socket.Dispose();
+        limit.Dispose();
+    }
 
     private async Task ExchangeAsync(string request)
     {
-        await socket.SendAsync(Encoding.ASCII.GetBytes(request));
+        limit.CancelAfter(AnswerLimit);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(request), limit.Token);
+        var received = 0;
 
-        for (var received = 0; ;)
+        do
         {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(received));
-            received += read;
+            var read = received < buffer.Length ? await socket.ReceiveAsync(buffer.AsMemory(received), limit.Token) : 0;
 
-            if (read == 0 || IsWhole(buffer.AsSpan(0, received)))
+            if (read == 0)
             {
-                break;
+                throw new IOException($"the answer ends, or is too long, after {received} bytes: {Text(received)}");
             }
+
+            received += read;
         }
+        while (!IsWhole(buffer.AsSpan(0, received)));
 
         if (!buffer.AsSpan().StartsWith("HTTP/1.1 200"u8))
         {
-            throw new IOException(Encoding.ASCII.GetString(buffer, 0, 500));
+            throw new IOException(Text(received));
         }
     }
 
-    // The ledger answers in chunks, the last of which is empty.
-    private static bool IsWhole(ReadOnlySpan<byte> answer) => answer.EndsWith("\r\n0\r\n\r\n"u8);
+    private string Text(int received) => Encoding.ASCII.GetString(buffer, 0, Math.Min(received, ShownMax));
+
+    // The ledger answers in chunks, the last of which is empty; what it refuses without a body has a length of 0.
+    private static bool IsWhole(ReadOnlySpan<byte> answer) =>
+        answer.EndsWith("\r\n0\r\n\r\n"u8)
+        || (answer.EndsWith("\r\n\r\n"u8) && answer.IndexOf("\r\nContent-Length: 0\r\n"u8) >= 0);
 }

@@ -64,6 +64,24 @@ public class ReadingEnvelopes
     }
 
     [Theory]
+    [InlineData("0", 0L)]
+    [InlineData("1000000000000000", 1_000_000_000_000_000L)]
+    [InlineData("1000000000000001", null)]
+    [InlineData("-1", null)]
+    [InlineData("9223372036854775807", null)]
+    public void A_sequence_that_nobody_gets_to_by_counting_counts_as_none(string sequence, long? read)
+    {
+        EnvelopeReader.TryRead(
+            Encoding.UTF8.GetBytes($$"""
+                {"customer_id":"c","reason":"r","amount_micro_omr":-1,
+                "metadata":{"request_id":"r","sequence":{{sequence}} } }
+                """),
+            out var envelope, out _).ShouldBeTrue();
+
+        envelope.Sequence.ShouldBe(read);
+    }
+
+    [Theory]
     [InlineData("\"amount_omr\":-0.000234", -234)]
     [InlineData("\"amount_omr\":-0.000234,\"amount_micro_omr\":0", -234)]
     [InlineData("\"amount_omr\":-0.000234,\"amount_micro_omr\":null", -234)]

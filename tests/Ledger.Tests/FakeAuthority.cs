@@ -47,6 +47,13 @@ internal sealed class FakeAuthority : IAsyncDisposable
     /// <summary>Signs with a new key from now on; the one before stays good.</summary>
     public void Rotate() => keys.Add(new(RSA.Create(2048)) { KeyId = $"key-{keys.Count}" });
 
+    /// <summary>Knows no keys but a new one from now on.</summary>
+    public void TakeBack()
+    {
+        keys.Clear();
+        keys.Add(new(RSA.Create(2048)) { KeyId = "new" });
+    }
+
     /// <summary>A token for an operator.</summary>
     public string Token(Action<SecurityTokenDescriptor>? change = null)
     {

@@ -171,6 +171,8 @@ public class ImportingLegacyRows
     [InlineData("alter table credit_ledger alter amount_omr type numeric", "credit_ledger.amount_omr is numeric")]
     [InlineData("alter table credit_ledger alter amount_micro_omr type real", "credit_ledger.amount_micro_omr is real")]
     [InlineData("alter table credit_ledger alter id type text", "credit_ledger.id is text; expected uuid")]
+    [InlineData("alter table credit_ledger alter metadata type text", "credit_ledger.metadata is text; expected jsonb")]
+    [InlineData("alter table credit_ledger alter created_at type text", "credit_ledger.created_at is text")]
     public async Task Tables_that_it_does_not_know_are_refused_with_2(string change, string problem)
     {
         await using var ledger = await LedgerHost.StartAsync();

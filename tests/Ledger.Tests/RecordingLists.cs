@@ -1,5 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using EventLedger.Ledger.Http;
+using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -98,6 +102,23 @@ public class RecordingLists
     }
 
     [Fact]
+    public async Task So_many_are_taken_or_wait_at_once_and_the_others_are_turned_away()
+    {
+        const int TurnedAway = 5;
+        const int Lists = RateLimits.ListsMax + RateLimits.ListsWaitingMax + TurnedAway;
+        await using var ledger = await LedgerHost.StartAsync();
+        var sockets = await Task.WhenAll(Enumerable.Range(0, Lists).Select(_ => BeginAsync(ledger)));
+        await Eventually.BecomesAsync(
+            () => Task.FromResult(sockets.Count(socket => socket.Available > 0)), answers => answers == TurnedAway);
+
+        // Whoever has no answer yet may go on, and the others were told.
+        var statuses = await Task.WhenAll(sockets.Select(EndAsync));
+
+        statuses.Count(status => status == "HTTP/1.1 200").ShouldBe(Lists - TurnedAway);
+        statuses.Count(status => status == "HTTP/1.1 429").ShouldBe(TurnedAway);
+    }
+
+    [Fact]
     public async Task A_body_past_the_bound_is_refused()
     {
         await using var ledger = await LedgerHost.StartAsync();
@@ -125,5 +146,32 @@ public class RecordingLists
         var answer = await response.Content.ReadAsStringAsync();
         ((int)response.StatusCode).ShouldBe(status, answer);
         return JsonElement.Parse(answer);
+    }
+
+    // An empty list as far as its head.
+    private static async Task<Socket> BeginAsync(LedgerHost ledger)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, ledger.Client.BaseAddress!.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            "POST /billing/metering/records HTTP/1.1\r\nHost: ledger\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: 2\r\nAuthorization: {ledger.Bearer("superadmin")}\r\n\r\n"));
+        return socket;
+    }
+
+    private static async Task<string> EndAsync(Socket socket)
+    {
+        using (socket)
+        {
+            var status = new byte["HTTP/1.1 200".Length];
+
+            if (socket.Available == 0)
+            {
+                await socket.SendAsync("[]"u8.ToArray());
+            }
+
+            await socket.ReceiveAsync(status);
+            return Encoding.ASCII.GetString(status);
+        }
     }
 }

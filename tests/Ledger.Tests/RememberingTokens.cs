@@ -59,11 +59,4 @@ public class RememberingTokens
             .ShouldBeLessThanOrEqualTo(TokenCache.TokensMax);
         tokens.Find("token 0").ShouldBe(Caller);
     }
-
-    private sealed class SetClock : TimeProvider
-    {
-        public required DateTimeOffset Now { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

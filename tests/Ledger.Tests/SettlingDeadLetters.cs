@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EventLedger.Ledger.Intake;
 using EventLedger.Testing;
+using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -176,6 +178,69 @@ public class SettlingDeadLetters
         (await ledger.RunAsync("dead-letters", "discard", "2")).ExitCode.ShouldBe(2);
         (await ledger.RunAsync("dead-letters", "discard", "2", "--reason", " ")).ExitCode.ShouldBe(2);
         (await ledger.BalanceAsync("late"))!.Value.GetProperty("balance_micro_omr").GetInt64().ShouldBe(-6);
+    }
+
+    [Fact]
+    public async Task So_many_are_settled_at_once_so_many_wait_and_the_others_are_turned_away()
+    {
+        const int TurnedAway = 5;
+        const int Letters = DeadLetterDesk.AtOnceMax + DeadLetterDesk.WaitingMax + TurnedAway;
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("late", "opens", micro: -1), 200);
+        await ledger.ExecuteAsync($$"""
+            insert into dead_letters (reason, body, published_at, stream_sequence)
+            select 'a reason', convert_to(replace('{{Envelopes.Of("late", "N", micro: -5)}}', '"N"', '"' || n || '"'),
+                'UTF8'), now(), n
+            from generate_series(1, {{Letters}}) as n
+            """);
+        await using var holder = await ledger.Sql.OpenConnectionAsync();
+        await using var hold = await holder.BeginTransactionAsync();
+        await using var take = new NpgsqlCommand("select from mt_streams where id = 'late' for update", holder);
+        await take.ExecuteNonQueryAsync();
+
+        var answers = Enumerable.Range(1, Letters)
+            .Select(id => ledger.Client.PostAsync($"/billing/dead-letters/{id}/retry", content: null)).ToArray();
+        await Eventually.HoldsAsync(() => answers.Count(answer => answer.IsCompleted) == TurnedAway);
+
+        await Eventually.BecomesAsync(
+            () => ledger.ScalarAsync<long>("""
+                select count(*) from pg_stat_activity where datname = current_database()
+                    and state = 'idle in transaction' and query like '%from dead_letters%'
+                """),
+            settling => settling == DeadLetterDesk.AtOnceMax);
+        (await ledger.MicroBalanceAsync("late")).ShouldBe(-1);
+        await hold.RollbackAsync();
+
+        var turnedAway = (await Task.WhenAll(answers)).Where(answer => !answer.IsSuccessStatusCode).ToArray();
+        turnedAway.Length.ShouldBe(TurnedAway);
+        turnedAway.ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable
+            && answer.Headers.RetryAfter != null);
+        (await ledger.MicroBalanceAsync("late")).ShouldBe(-1 - (5 * (Letters - TurnedAway)));
+    }
+
+    [Fact]
+    public async Task The_highest_number_that_there_can_be_is_looked_for_like_any_other()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+
+        await SettleAsync(ledger, $"{long.MaxValue}", "retry", 404);
+    }
+
+    [Fact]
+    public async Task The_command_line_prints_nothing_that_moves_the_cursor()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.ExecuteAsync("""
+            insert into dead_letters (reason, body, published_at, stream_sequence, source)
+            values (e'no\x1b[2Jreason', convert_to(e'not\x1b[2J\njson', 'UTF8'), now(), 1, e'gate\nway')
+            """);
+
+        var listed = (await ledger.RunAsync("dead-letters", "list")).Output;
+        var shown = (await ledger.RunAsync("dead-letters", "show", "1")).Output;
+
+        (listed + shown).ShouldNotContain('\u001b');
+        listed.Split('\n').Length.ShouldBe(3);
+        shown.ShouldContain("body        not\uFFFD[2J\uFFFDjson");
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.RegularExpressions;
 using EventLedger.Ledger.Monitoring;
+using EventLedger.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -78,6 +80,64 @@ public partial class ShowingMetrics
     }
 
     [Fact]
+    public async Task Scrapes_at_the_same_time_each_show_every_gauge()
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var page = new PrometheusPage(meters);
+        var meter = meters.Create("EventLedger.Test");
+
+        for (var n = 0; n < 50; n++)
+        {
+            meter.CreateObservableGauge($"gauge.{(char)('a' + (n % 26))}{(char)('a' + (n / 26))}", () => 1);
+        }
+
+        await Parallel.ForAsync(0, 2000, (_, _) =>
+        {
+            Gauge().Count(page.Write()).ShouldBe(50);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task Orders_are_counted_by_what_became_of_them()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.GrantAsync("c", "g", micro: 5);
+        await ledger.GrantAsync("c", "g", micro: 5);
+        await ledger.GrantAsync("c", "g", micro: 6, status: 409);
+        await ledger.PostAsync("/billing/customers/nobody/close", """{"reason":"a test's"}""", 404);
+
+        var metrics = await ledger.MetricsAsync();
+
+        metrics["ledger_submissions_total{outcome=\"booked\"}"].ShouldBe(1);
+        metrics["ledger_submissions_total{outcome=\"duplicate\"}"].ShouldBe(1);
+        metrics["ledger_submissions_total{outcome=\"conflict\"}"].ShouldBe(1);
+        metrics["ledger_submissions_total{outcome=\"refused\"}"].ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task How_far_each_roll_up_is_behind_is_shown_by_its_name()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("c", "r"), 200);
+        await Eventually.BecomesAsync(
+            async () => (await ledger.MetricsAsync())["ledger_rollup_lag{name=\"statement_totals\"}"], lag => lag == 0);
+
+        // The roll-up can't be taken in any more.
+        await ledger.ExecuteAsync("alter table source_sequences rename to elsewhere");
+        await ledger.RecordAsync(Envelopes.Of("c", "r-2"), 200);
+        await Eventually.BecomesAsync(
+            async () => (await ledger.MetricsAsync())["ledger_rollup_lag{name=\"statement_totals\"}"], lag => lag == 0);
+
+        var metrics = await ledger.MetricsAsync();
+
+        metrics["ledger_rollup_lag{name=\"source_sequences\"}"].ShouldBe(1);
+        metrics["ledger_waiting"].ShouldBe(0);
+        metrics.ShouldNotContainKey("ledger_missing");
+    }
+
+    [Fact]
     public void Label_sets_past_the_bound_are_counted_together()
     {
         using var meter = new Meter("test");
@@ -98,6 +158,9 @@ public partial class ShowingMetrics
         metric.Write(text);
         return text.ToString();
     }
+
+    [GeneratedRegex("^gauge_[a-z]{2} 1$", Options | RegexOptions.Multiline, MatchLimitMs)]
+    private static partial Regex Gauge();
 
     [GeneratedRegex("^# HELP [a-z_]+ .+$", Options, MatchLimitMs)]
     private static partial Regex Help();

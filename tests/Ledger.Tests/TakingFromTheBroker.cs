@@ -6,6 +6,28 @@ namespace EventLedger.Ledger.Tests;
 public class TakingFromTheBroker
 {
     [Fact]
+    public async Task A_nodes_key_of_many_customers_at_the_same_moment_is_charged_to_each_of_them()
+    {
+        const int Customers = 8;
+        const int Keys = 20;
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var broker = new Producer(ledger.Nats.Url);
+
+        await Task.WhenAll(Enumerable.Range(0, Customers * Keys).Select(n => broker.PublishAsync(
+            Envelopes.Of($"c-{n % Customers}", $"r-{n}", micro: -5).Replace(
+                "\"latency_ms\"", $"\"node_id\":\"n\",\"idempotency_key\":\"k-{n / Customers}\",\"latency_ms\""))));
+        await broker.EverythingIsAcknowledgedAsync();
+
+        (await ledger.DeadLettersAsync()).ShouldBeEmpty();
+        (await ledger.ScalarAsync<string>("select string_agg(distinct balance::text, ' ') from balances"))
+            .ShouldBe($"{-5 * Keys}");
+        (await ledger.ScalarAsync<long>(
+            "select count(*) from mt_events where data ->> 'request_id_reused' = 'true'"))
+            .ShouldBe((Customers - 1) * Keys);
+        await ledger.ShouldVerifyAsync();
+    }
+
+    [Fact]
     public async Task The_stream_and_the_consumer_have_the_settings_that_lose_nothing()
     {
         await using var ledger = await LedgerHost.StartAsync();

@@ -85,6 +85,27 @@ public class TrustingAnAuthority
     }
 
     [Fact]
+    public async Task A_key_that_it_took_back_works_no_longer_than_keys_are_kept()
+    {
+        await using var authority = await FakeAuthority.StartAsync();
+        var clock = new SetClock { Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) };
+        var keys = new AuthorityKeys(new Uri(authority.Url), clock);
+        var takenBack = authority.Key.KeyId;
+        await keys.EnsureAsync(takenBack, CancellationToken.None);
+        authority.TakeBack();
+
+        clock.Now += AuthorityKeys.KeptFor - TimeSpan.FromSeconds(1);
+        await keys.EnsureAsync(takenBack, CancellationToken.None);
+        keys.Find(takenBack).ShouldHaveSingleItem();
+        authority.KeysAskedFor.ShouldBe(1);
+
+        clock.Now += TimeSpan.FromSeconds(1);
+        await keys.EnsureAsync(takenBack, CancellationToken.None);
+        keys.Find(takenBack).ShouldBeEmpty();
+        authority.KeysAskedFor.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task While_it_cannot_be_reached_callers_are_told_to_come_back()
     {
         var port = FreePort.Next();

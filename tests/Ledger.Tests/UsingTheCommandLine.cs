@@ -2,6 +2,7 @@ using EventLedger.EventStore.Schema;
 using EventLedger.Ledger.Cli;
 using EventLedger.Ledger.Settings;
 using EventLedger.Testing;
+using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -13,7 +14,10 @@ public class UsingTheCommandLine
         await using var database = await TestPostgres.CreateDatabaseAsync();
         var settings = LedgerHost.Settings(database.Url, natsUrl: "", port: 1);
 
-        (await RunAsync(settings, "migrate")).Output.ShouldContain("9 migrations applied");
+        var (_, output) = await RunAsync(settings, "migrate");
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var count = source.CreateCommand("select count(*) from schema_migrations");
+        output.ShouldContain($"{await count.ExecuteScalarAsync()} migrations applied");
         (await RunAsync(settings, "migrate")).ShouldBe((0, "nothing to apply\n"));
     }
 

@@ -1,4 +1,5 @@
 using EventLedger.Ledger.Booking;
+using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -9,7 +10,7 @@ public class WorkingInOrder
     [Fact]
     public async Task Results_come_in_the_order_of_the_things_whichever_is_done_first()
     {
-        var gates = Enumerable.Range(0, 9).Select(_ => new TaskCompletionSource<int>()).ToArray();
+        var gates = Gates(9);
         var results = AsyncEnumerable.Range(0, 9).WorkInOrderAsync(AtOnceMax, n => gates[n].Task).ToListAsync();
 
         foreach (var (n, gate) in gates.Index().Reverse())
@@ -21,55 +22,67 @@ public class WorkingInOrder
     }
 
     [Fact]
-    public async Task No_more_than_the_bound_are_under_way()
+    public async Task As_many_as_the_bound_are_under_way_or_not_yet_taken_and_no_more()
     {
-        var (running, most) = (0, 0);
+        const int Things = 20;
+        var gates = Gates(Things);
+        var asked = 0;
+        var started = 0;
+        await using var results = AsyncEnumerable.Range(0, Things).Select(n => asked = n + 1)
+            .WorkInOrderAsync(AtOnceMax, WorkAsync).GetAsyncEnumerator();
 
-        await foreach (var n in AsyncEnumerable.Range(0, 50).WorkInOrderAsync(AtOnceMax, WorkAsync))
+        for (var taken = 0; taken < Things; taken++)
         {
-            n.ShouldBeLessThan(50);
+            var next = results.MoveNextAsync();
+
+            // One more is asked for, which waits until there is room.
+            var underWay = Math.Min(Things, taken + AtOnceMax);
+            asked.ShouldBeInRange(underWay, underWay + 1);
+            await Eventually.HoldsAsync(() => Volatile.Read(ref started) >= underWay);
+            Volatile.Read(ref started).ShouldBe(underWay);
+            gates[taken].SetResult(taken);
+            (await next).ShouldBeTrue();
+            results.Current.ShouldBe(taken);
         }
 
-        most.ShouldBeInRange(1, AtOnceMax);
-
-        async Task<int> WorkAsync(int n)
+        Task<int> WorkAsync(int thing)
         {
-            var now = Interlocked.Increment(ref running);
-            InterlockedMax(ref most, now);
-            await Task.Yield();
-            Interlocked.Decrement(ref running);
-            return n;
+            Interlocked.Increment(ref started);
+            return gates[thing - 1].Task;
         }
     }
 
     [Fact]
-    public async Task What_is_under_way_has_ended_when_a_failure_comes_out()
+    public async Task A_failure_comes_out_once_all_that_is_under_way_has_ended()
     {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = 0;
         var ended = 0;
+        var failing = AsyncEnumerable.Range(0, 9).WorkInOrderAsync(AtOnceMax, WorkAsync).CountAsync().AsTask();
+        await Eventually.HoldsAsync(() => Volatile.Read(ref started) == AtOnceMax);
 
-        await Should.ThrowAsync<InvalidOperationException>(async () =>
-            await AsyncEnumerable.Range(0, 9).WorkInOrderAsync(AtOnceMax, WorkAsync).CountAsync());
+        // Who didn't wait for the others would come out now.
+        await Task.WhenAny(failing, Elapse.ForAsync(milliseconds: 200));
+        failing.IsCompleted.ShouldBeFalse();
+        gate.SetResult();
 
-        Volatile.Read(ref ended).ShouldBeInRange(1, AtOnceMax);
+        await Should.ThrowAsync<InvalidOperationException>(failing);
+        Volatile.Read(ref ended).ShouldBe(AtOnceMax - 1);
 
         async Task<int> WorkAsync(int n)
         {
-            await Task.Yield();
+            Interlocked.Increment(ref started);
 
             if (n == 0)
             {
                 throw new InvalidOperationException("the first one fails");
             }
 
+            await gate.Task;
             return Interlocked.Increment(ref ended);
         }
     }
 
-    private static void InterlockedMax(ref int most, int now)
-    {
-        while (Volatile.Read(ref most) is var seen && now > seen)
-        {
-            Interlocked.CompareExchange(ref most, now, seen);
-        }
-    }
+    private static TaskCompletionSource<int>[] Gates(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => new TaskCompletionSource<int>())];
 }

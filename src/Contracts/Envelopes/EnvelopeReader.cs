@@ -26,6 +26,9 @@ public static class EnvelopeReader
     /// <summary>The longest of the other texts, in characters.</summary>
     public const int TextLengthMax = 8192;
 
+    /// <summary>The highest sequence; no producer gets there by counting, so one beyond it counts as none.</summary>
+    public const long SequenceMax = 1_000_000_000_000_000;
+
     /// <summary>False with the first problem found; the envelope is whole and bookable otherwise.</summary>
     public static bool TryRead(ReadOnlySpan<byte> utf8, out UsageEnvelope envelope, out EnvelopeProblem problem)
     {
@@ -250,7 +253,7 @@ public static class EnvelopeReader
             ObservationId = string.IsNullOrEmpty(metadata.ObservationId) ? null : metadata.ObservationId,
             Source = metadata.Source,
             Epoch = metadata.Epoch,
-            Sequence = metadata.Sequence,
+            Sequence = metadata.Sequence is >= 0 and <= SequenceMax ? metadata.Sequence : null,
             NodeId = metadata.NodeId,
             IdempotencyKey = metadata.IdempotencyKey,
             ResourceKind = metadata.ResourceKind,

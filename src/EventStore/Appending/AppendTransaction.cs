@@ -9,8 +9,7 @@ namespace EventLedger.EventStore.Appending;
 /// </summary>
 public sealed class AppendTransaction : IAsyncDisposable
 {
-    // Held to the end of each append, so that who takes it alone finds every append either committed or not begun.
-    private const string EnterSql = "select pg_advisory_xact_lock_shared(7000000000000000003)";
+    private const string EnterSql = $"select pg_advisory_xact_lock_shared({WriterLock.Key})";
 
     private const string CreateSql = """
         insert into mt_streams (id, version)

@@ -5,6 +5,9 @@ namespace EventLedger.EventStore.Schema;
 /// <summary>Makes a data source of what an operator writes in <c>DATABASE_URL</c>.</summary>
 public static class DatabaseUrl
 {
+    /// <summary>What is taken, for people.</summary>
+    public const string Expected = "postgres://user:password@host:port/name or an Npgsql connection string";
+
     private const int CommandTimeoutSeconds = 60;
     private const int KeepAliveSeconds = 30;
 
@@ -40,8 +43,7 @@ public static class DatabaseUrl
         }
         catch (Exception wrong) when (wrong is UriFormatException or ArgumentException or FormatException)
         {
-            throw new FormatException(
-                "expected postgres://user:password@host:port/name or an Npgsql connection string", wrong);
+            throw new FormatException($"expected {Expected}", wrong);
         }
     }
 

@@ -1,3 +1,4 @@
+using EventLedger.EventStore.Appending;
 using Npgsql;
 
 namespace EventLedger.EventStore.Schema;
@@ -8,7 +9,7 @@ namespace EventLedger.EventStore.Schema;
 public sealed class Migrator(NpgsqlDataSource database, IEnumerable<Migration> migrations)
 {
     // Two processes that start together apply each step once.
-    private const string LockSql = "select pg_advisory_xact_lock(7000000000000000003)";
+    private const string LockSql = $"select pg_advisory_xact_lock({WriterLock.Key})";
 
     private const string HistorySql = """
         create table if not exists schema_migrations (

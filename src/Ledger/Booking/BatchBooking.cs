@@ -9,11 +9,16 @@ namespace EventLedger.Ledger.Booking;
 /// <param name="bookkeeper">Books them.</param>
 /// <param name="meter">Counts them.</param>
 /// <param name="time">Times them.</param>
-public sealed class BatchBooking(Bookkeeper bookkeeper, LedgerMeter meter, TimeProvider time)
+/// <param name="logger">Is told what the database says of those that it refuses.</param>
+public sealed partial class BatchBooking(
+    Bookkeeper bookkeeper, LedgerMeter meter, TimeProvider time, ILogger<BatchBooking> logger)
 {
     /// <summary>Tells for each envelope what became of it, in order.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database can't be reached; sending all again is safe.</exception>
-    public async Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions)
+    public Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions) =>
+        BookAsync(submissions, isAgain: false);
+
+    private async Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions, bool isAgain)
     {
         if (submissions.IsEmpty)
         {
@@ -33,9 +38,18 @@ public sealed class BatchBooking(Bookkeeper bookkeeper, LedgerMeter meter, TimeP
             var half = submissions.Length / 2;
             return [.. await BookAsync(submissions[..half]), .. await BookAsync(submissions[half..])];
         }
+        catch (Exception refusal) when (BookingLane.IsTaken(refusal) && !isAgain)
+        {
+            return await BookAsync(submissions, isAgain: true);
+        }
         catch (Exception refusal) when (BookingLane.IsOfData(refusal))
         {
-            return [new BookingOutcome.Refused(BookingLane.ReasonOf(refusal))];
+            var reason = BookingLane.ReasonOf(refusal);
+            LogRefused(refusal, reason);
+            return [new BookingOutcome.Refused(reason)];
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "One of a list was refused: {Reason}.")]
+    private partial void LogRefused(Exception refusal, string reason);
 }

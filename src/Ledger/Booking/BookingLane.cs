@@ -116,7 +116,7 @@ internal sealed partial class BookingLane(
         isPaused = false;
     }
 
-    private async Task BookAsync(List<Submission> batch)
+    private async Task BookAsync(List<Submission> batch, bool isAgain = false)
     {
         try
         {
@@ -135,6 +135,10 @@ internal sealed partial class BookingLane(
             await BookAsync(batch[..(batch.Count / 2)]);
             await BookAsync(batch[(batch.Count / 2)..]);
         }
+        catch (Exception refusal) when (IsTaken(refusal) && !isAgain)
+        {
+            await BookAsync(batch, isAgain: true);
+        }
         catch (Exception refusal) when (IsOfData(refusal) && batch[0].DeadLetterReason is null)
         {
             await RefuseAsync(batch[0], refusal);
@@ -144,6 +148,7 @@ internal sealed partial class BookingLane(
     private async Task RefuseAsync(Submission submission, Exception refusal)
     {
         var reason = ReasonOf(refusal);
+        LogRefused(refusal, reason);
 
         if (submission.Origin is null)
         {
@@ -159,10 +164,19 @@ internal sealed partial class BookingLane(
     internal static bool IsOfData(Exception failure) => failure is OverflowException
         or PostgresException { SqlState: ['2', '2' or '3', ..] };
 
+    // A node's key of two customers at the same moment: no lock is common to them, and the database refuses the later
+    // one. By then the earlier one is there to be found.
+    internal static bool IsTaken(Exception refusal) =>
+        refusal is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    // In our words: what the database says goes to the log, since it may tell of its tables.
     internal static string ReasonOf(Exception refusal) =>
         refusal is PostgresException { SqlState: not PostgresErrorCodes.NumericValueOutOfRange } refused
-            ? $"the database refuses it: {refused.SqlState} {refused.MessageText}"
+            ? $"the database can't keep what it says (SQLSTATE {refused.SqlState})"
             : "would take the customer's balance outside 64 bits";
+
+    [LoggerMessage(LogLevel.Warning, "A submission was refused: {Reason}.")]
+    private partial void LogRefused(Exception refusal, string reason);
 
     [LoggerMessage(LogLevel.Error, "{Count} submissions could not be booked and are tried again in {PauseMs} ms.")]
     private partial void LogFailed(Exception failure, int count, double pauseMs);

@@ -4,6 +4,7 @@ using EventLedger.EventStore;
 using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Intake;
+using EventLedger.Ledger.Monitoring;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
 using Npgsql;
@@ -18,21 +19,17 @@ namespace EventLedger.Ledger.Booking;
 /// <param name="store">The event store of the ledger's database.</param>
 /// <param name="events">Reads events of that store.</param>
 /// <param name="notifier">Tells tails of what was committed.</param>
-public sealed class OrderDesk(PostgresEventStore store, EventReader events, HeadNotifier notifier)
+/// <param name="meter">Counts the orders.</param>
+public sealed class OrderDesk(
+    PostgresEventStore store, EventReader events, HeadNotifier notifier, LedgerMeter meter)
 {
     /// <summary>Carries out an order, once however often it comes.</summary>
     /// <exception cref="NpgsqlException">The database refuses its text, or can't be reached.</exception>
     public async Task<OrderOutcome> CarryOutAsync(AccountOrder order, CancellationToken cancellation)
     {
-        try
-        {
-            return await DecideAsync(order, cancellation);
-        }
-        catch (Exception refusal) when (refusal is OverflowException
-            or PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange })
-        {
-            return new OrderOutcome.OutOfRange();
-        }
+        var outcome = await TryAsync(order, cancellation);
+        meter.CarriedOut(outcome);
+        return outcome;
     }
 
     /// <summary>
@@ -46,6 +43,19 @@ public sealed class OrderDesk(PostgresEventStore store, EventReader events, Head
                 eventId, @event.Type, entry.Amount, Encoding.UTF8.GetString(entry.AssetName),
                 entry.Model.IsEmpty ? null : Encoding.UTF8.GetString(entry.Model)))
             : null;
+
+    private async Task<OrderOutcome> TryAsync(AccountOrder order, CancellationToken cancellation)
+    {
+        try
+        {
+            return await DecideAsync(order, cancellation);
+        }
+        catch (Exception refusal) when (refusal is OverflowException
+            or PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange })
+        {
+            return new OrderOutcome.OutOfRange();
+        }
+    }
 
     private async Task<OrderOutcome> DecideAsync(AccountOrder order, CancellationToken cancellation)
     {

@@ -120,7 +120,7 @@ internal static class DeadLettersCommand
         {
             await output.WriteLineAsync(
                 $"{letter.Id,-10} {letter.ReceivedAt.UtcDateTime,-27:yyyy-MM-ddTHH:mm:ss.ffffffZ} {letter.Status,-9} "
-                + $"{letter.Source,-24} {letter.Reason}");
+                + $"{OneLine.Of(letter.Source),-24} {OneLine.Of(letter.Reason)}");
         }
 
         if (letters.Count > ShownMax)
@@ -137,7 +137,8 @@ internal static class DeadLettersCommand
     {
         await using var database = settings.OpenDatabase();
         await using var booking = await BookingWithoutService.StartAsync(database, lanes: 1, cancellation);
-        return await ShowAsync(id, await order(new DeadLetterDesk(database, booking.Lanes), id), streams);
+        using var desk = new DeadLetterDesk(database, booking.Lanes);
+        return await ShowAsync(id, await order(desk, id), streams);
     }
 
     private static async Task<int> ShowAsync(long id, DeadLetterAnswer answer, InvocationConfiguration streams)
@@ -151,7 +152,7 @@ internal static class DeadLettersCommand
         await streams.Error.WriteLineAsync("ledger: " + answer switch
         {
             DeadLetterAnswer.Conflicting conflicting => $"dead letter {id} is {conflicting.Letter.Status} already",
-            DeadLetterAnswer.Refused refused => refused.Reason,
+            DeadLetterAnswer.Refused refused => OneLine.Of(refused.Reason),
             DeadLetterAnswer.Unknown => $"there is no dead letter {id}",
             _ => "the database can't be reached; try again",
         });
@@ -161,13 +162,13 @@ internal static class DeadLettersCommand
     private static string Describe(DeadLetter letter) => $"""
         id          {letter.Id}
         received_at {letter.ReceivedAt.UtcDateTime:O}
-        source      {letter.Source}
-        reason      {letter.Reason}
+        source      {OneLine.Of(letter.Source)}
+        reason      {OneLine.Of(letter.Reason)}
         status      {letter.Status}
         settled_at  {letter.SettledAt?.UtcDateTime:O}
-        settled_by  {letter.SettledBy}
+        settled_by  {OneLine.Of(letter.SettledBy)}
         entry       {letter.EventId}
-        note        {letter.Note}
-        body        {Encoding.UTF8.GetString(letter.Origin.Body.Span)}
+        note        {OneLine.Of(letter.Note)}
+        body        {OneLine.Of(Encoding.UTF8.GetString(letter.Origin.Body.Span))}
         """;
 }

@@ -73,9 +73,9 @@ internal static class ImportLegacyCommand
         {
             return DatabaseUrl.Open(from, "ledger import-legacy");
         }
-        catch (FormatException wrong)
+        catch (FormatException)
         {
-            throw new SettingException("--from", "can't be read", wrong.Message["expected ".Length..]);
+            throw new SettingException("--from", "can't be read", DatabaseUrl.Expected);
         }
     }
 }

@@ -66,11 +66,11 @@ internal static class PullUsageCommand
 
         foreach (var report in reports)
         {
-            await output.WriteLineAsync(OneLine(report.ToString()));
+            await output.WriteLineAsync(OneLine.Of(report.ToString()));
 
             foreach (var alarm in report.Alarms.Take(AlarmsShownMax))
             {
-                await output.WriteLineAsync($"  {OneLine(alarm.ToString())}");
+                await output.WriteLineAsync($"  {OneLine.Of(alarm.ToString())}");
             }
         }
 
@@ -79,8 +79,4 @@ internal static class PullUsageCommand
             + $"alarms {reports.Sum(report => report.Alarms.Count)}");
         return reports.All(report => report.Alarms.Count == 0) ? ExitCode.Done : ExitCode.Failed;
     }
-
-    // Whoever can push chooses names, which may hold line ends.
-    private static string OneLine(string text) =>
-        string.Concat(text.Select(character => char.IsControl(character) ? '\uFFFD' : character));
 }

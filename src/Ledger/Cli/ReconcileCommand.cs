@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
 using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Settings;
@@ -13,8 +11,9 @@ internal static class ReconcileCommand
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings)
     {
-        var from = Moment("--from", "Records that were booked from then on, such as 2026-11-21 or 2026-11-21T17:00Z.");
-        var to = Moment("--to", "Records that were booked before then.");
+        var from = MomentOption(
+            "--from", "Records that were booked from then on, such as 2026-11-21 or 2026-11-21T17:00Z.");
+        var to = MomentOption("--to", "Records that were booked before then.");
         var command = new Command(
             "reconcile", "List the records of nodes that came in an envelope only, or through the forge only.")
         {
@@ -25,25 +24,12 @@ internal static class ReconcileCommand
         return command;
     }
 
-    private static Option<DateTimeOffset> Moment(string name, string description) => new(name)
+    private static Option<DateTimeOffset> MomentOption(string name, string description) => new(name)
     {
         Description = description + " UTC unless it says otherwise.",
         Required = true,
-        CustomParser = Parse,
+        CustomParser = Moment.Parse,
     };
-
-    private static DateTimeOffset Parse(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
-        {
-            return moment;
-        }
-
-        argument.AddError($"'{text}' is no time; expected such as 2026-11-21 or 2026-11-21T17:00:00Z");
-        return default;
-    }
 
     private static async Task<int> RunAsync(
         LedgerSettings settings, DateTimeOffset from, DateTimeOffset to, TextWriter output,

@@ -20,7 +20,8 @@ internal sealed class RerateText(TextWriter output, TextWriter summary, Func<str
 
     /// <summary>For people.</summary>
     public static RerateText Table(TextWriter output) => new(output, output, texts =>
-        $"{texts[0],-24} {texts[1],-24} {texts[2],10} {texts[3],14} {texts[4],22} {texts[5],22} {texts[6],22}");
+        $"{OneLine.Of(texts[0]),-24} {OneLine.Of(texts[1]),-24} {texts[2],10} {texts[3],14} {texts[4],22} "
+        + $"{texts[5],22} {texts[6],22}");
 
     /// <summary>For programs, as RFC 4180 has it; the counts go elsewhere.</summary>
     public static RerateText Csv(TextWriter output, TextWriter summary) =>

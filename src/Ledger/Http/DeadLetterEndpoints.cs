@@ -119,6 +119,11 @@ internal static class DeadLetterEndpoints
                 return Problems.Of(StatusCodes.Status422UnprocessableEntity, refused.Reason);
             case DeadLetterAnswer.Unknown:
                 return Problems.Of(StatusCodes.Status404NotFound, $"there is no dead letter {id}");
+            case DeadLetterAnswer.Busy:
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                return Problems.Of(
+                    StatusCodes.Status503ServiceUnavailable,
+                    $"{DeadLetterDesk.WaitingMax} dead letters wait to be settled already; send it again");
             default:
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;
                 return Problems.Of(

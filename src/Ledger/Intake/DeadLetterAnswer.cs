@@ -20,6 +20,9 @@ internal abstract record DeadLetterAnswer
     /// <summary>There is none of that number.</summary>
     public sealed record Unknown : DeadLetterAnswer;
 
+    /// <summary>Too many are being settled, and it wasn't looked at.</summary>
+    public sealed record Busy : DeadLetterAnswer;
+
     /// <summary>The database can't be reached; it may be booked or not, and asking again is safe.</summary>
     public sealed record Unavailable : DeadLetterAnswer;
 }

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Ledger.Booking;
 using Npgsql;
@@ -7,10 +8,19 @@ namespace EventLedger.Ledger.Intake;
 /// <summary>Books or discards dead letters, each once, whoever asks for it at the same time.</summary>
 /// <param name="database">The ledger's database.</param>
 /// <param name="lanes">The ordinary way of booking.</param>
-internal sealed class DeadLetterDesk(NpgsqlDataSource database, BookingLanes lanes)
+internal sealed class DeadLetterDesk(NpgsqlDataSource database, BookingLanes lanes) : IDisposable
 {
-    // Held while one is being settled. The row itself is left to the booking, which changes it.
-    private const string LockSql = "select pg_advisory_xact_lock(7200000000000000000 + $1)";
+    /// <summary>Those that are settled at the same time; each holds a connection while it is booked.</summary>
+    public const int AtOnceMax = 4;
+
+    /// <summary>Those that wait for that; more are turned away.</summary>
+    public const int WaitingMax = 64;
+
+    // Held while one is being settled. The row itself is left to the booking, which changes it. Text before the number
+    // keeps it apart from what others lock.
+    private const string LockSql = "select pg_advisory_xact_lock(hashtextextended('dead letter ' || $1, 0))";
+
+    private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = AtOnceMax, QueueLimit = WaitingMax });
 
     /// <summary>Books a dead letter as if it came from the broker just now.</summary>
     public Task<DeadLetterAnswer> RetryAsync(long id, string by, CancellationToken cancellation) => SettleAsync(
@@ -45,9 +55,19 @@ internal sealed class DeadLetterDesk(NpgsqlDataSource database, BookingLanes lan
         return await DeadLetterTable.FindAsync(id, connection, cancellation);
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => turns.Dispose();
+
     private async Task<DeadLetterAnswer> SettleAsync(
         long id, Func<DeadLetter, NpgsqlConnection, Task<DeadLetterAnswer>> settle, CancellationToken cancellation)
     {
+        using var turn = await turns.AcquireAsync(cancellationToken: cancellation);
+
+        if (!turn.IsAcquired)
+        {
+            return new DeadLetterAnswer.Busy();
+        }
+
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using var hold = new NpgsqlCommand(LockSql, connection) { Parameters = { new() { Value = id } } };

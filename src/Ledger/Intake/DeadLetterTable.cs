@@ -13,8 +13,8 @@ internal static class DeadLetterTable
         """;
 
     private const string AddSql = """
-        insert into dead_letters (reason, body, published_at, stream_sequence, source)
-        select * from unnest($1, $2, $3, $4, $5) on conflict (published_at, stream_sequence) do nothing
+        insert into dead_letters (reason, body, published_at, stream_sequence, source, epoch, sequence)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict (published_at, stream_sequence) do nothing
         """;
 
     private const string BookedSql = """
@@ -48,6 +48,7 @@ internal static class DeadLetterTable
 
         // In one order for every writer, so that two that hold the same messages don't wait for each other.
         var ordered = submissions.OrderBy(submission => submission.Origin!.Value.StreamSequence).ToArray();
+        var origins = Array.ConvertAll(ordered, BodyOrigin.Find);
         await using var command = new NpgsqlCommand(AddSql, connection)
         {
             Parameters =
@@ -61,6 +62,8 @@ internal static class DeadLetterTable
                     Value = Array.ConvertAll(
                         ordered, submission => BodyField.Text(submission.Origin!.Value.Body.Span, "source"u8)),
                 },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Epoch) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Sequence) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellation);

@@ -10,8 +10,9 @@ internal static class WaitingTable
     public static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
 
     private const string AddSql = """
-        insert into waiting (published_at, stream_sequence, customer_id, body, next_attempt_at)
-        select w.*, now() + $5 from unnest($1, $2, $3, $4) as w
+        insert into waiting
+            (published_at, stream_sequence, customer_id, body, source, epoch, sequence, next_attempt_at)
+        select w.*, now() + $8 from unnest($1, $2, $3, $4, $5, $6, $7) as w
         on conflict (published_at, stream_sequence) do nothing
         """;
 
@@ -43,6 +44,7 @@ internal static class WaitingTable
         }
 
         var ordered = InOrder(submissions);
+        var origins = Array.ConvertAll(ordered, BodyOrigin.Find);
         await using var command = new NpgsqlCommand(AddSql, connection)
         {
             Parameters =
@@ -51,6 +53,9 @@ internal static class WaitingTable
                 new() { Value = Array.ConvertAll(ordered, submission => submission.Origin!.Value.StreamSequence) },
                 new() { Value = Array.ConvertAll(ordered, submission => submission.Envelope!.CustomerId) },
                 new() { Value = Array.ConvertAll(ordered, submission => submission.Origin!.Value.Body.ToArray()) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Source) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Epoch) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Sequence) },
                 new() { Value = FirstDelay },
             },
         };

@@ -1,6 +1,7 @@
 using EventLedger.Accounts;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Appending;
+using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Intake;
 using EventLedger.Projections.Accounts;
 using Npgsql;
@@ -67,15 +68,10 @@ internal sealed class LegacyAccounts(NpgsqlDataSource database, PostgresEventSto
         await WaitingTable.ReleaseAsync(
             Array.ConvertAll(opened, account => account.CustomerId), append.Connection, cancellation);
         await append.WriteAsync(
-            Array.ConvertAll(opened, account => EventOf(account.CustomerId, account.Opened)), cancellation);
+            Array.ConvertAll(opened, account => NewEvents.Of(
+                account.CustomerId, EventId.OfOpening(account.CustomerId), default, account.Opened)), cancellation);
         await AccountProjection.OpenAsync(opened, append.Connection, cancellation);
         await append.CommitAsync(cancellation);
         return opened.Length;
-    }
-
-    private static NewEvent EventOf(string customerId, AccountOpened opened)
-    {
-        var (type, dotnetType, data) = AccountCodec.Encode(opened);
-        return new(customerId, EventId.OfOpening(customerId), Fingerprint: 0, type, dotnetType, data);
     }
 }

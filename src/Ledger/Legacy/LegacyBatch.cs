@@ -28,26 +28,23 @@ internal sealed class LegacyBatch
     /// <summary>Counts a row by what the ledger has under its key.</summary>
     /// <param name="row">The row.</param>
     /// <param name="entry">What it becomes.</param>
-    /// <param name="before">What the ledger had when the batch began; null for nothing.</param>
-    /// <param name="now">What it has since; null for nothing.</param>
-    public void Compare(LegacyRow row, BulkEntry entry, StoredEntry? before, StoredEntry? now)
+    /// <param name="stored">What the ledger has.</param>
+    /// <param name="wasBefore">Whether it had that when the batch began.</param>
+    public void Compare(LegacyRow row, BulkEntry entry, StoredEntry stored, bool wasBefore)
     {
-        if ((before ?? now) is not { } stored)
+        if (!stored.IsLike(entry))
         {
-            Refuse(row, $"is not in the ledger as entry {entry.Event.Id}");
-        }
-        else if (stored != new StoredEntry(entry.Asset, entry.Amount))
-        {
+            var whose = stored.CustomerId == entry.Event.StreamId ? "" : $" of customer {stored.CustomerId}";
             Refuse(
                 row,
                 $"is worth {entry.Amount} {entry.Asset}, but the ledger has {stored.Amount} {stored.Asset} for it, as "
-                + $"entry {entry.Event.Id}");
+                + $"entry {entry.Event.Id}{whose}");
         }
         else
         {
             LedgerMicroOmr += stored.Amount;
-            Before += before is null ? 0 : 1;
-            Booked += before is null ? 1 : 0;
+            Before += wasBefore ? 1 : 0;
+            Booked += wasBefore ? 0 : 1;
         }
     }
 }

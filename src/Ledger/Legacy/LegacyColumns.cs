@@ -12,6 +12,8 @@ internal sealed class LegacyColumns
 
     private static readonly string[] Ids = ["uuid"];
     private static readonly string[] WholeNumbers = ["smallint", "integer", "bigint"];
+    private static readonly string[] Json = ["jsonb"];
+    private static readonly string[] Times = ["timestamp with time zone", "timestamp without time zone", "date"];
 
     private readonly HashSet<string> names;
 
@@ -36,7 +38,7 @@ internal sealed class LegacyColumns
         "null::timestamptz");
 
     /// <summary>A field of the metadata, in SQL.</summary>
-    public string MetadataField(string name) => Or("metadata", $"l.metadata::jsonb ->> '{name}'", "null::text");
+    public string MetadataField(string name) => Or("metadata", $"l.metadata ->> '{name}'", "null::text");
 
     /// <summary>A column as text, in SQL; null in a table without it.</summary>
     public string Text(string name) => Or(name, $"l.{name}::text", "null::text");
@@ -53,12 +55,9 @@ internal sealed class LegacyColumns
         RequireType(rows, "credit_ledger", "id", Ids);
         RequireType(rows, "credit_ledger", "customer_id", Ids);
         RequireType(rows, "credit_ledger", "amount_omr", WholeNumbers);
-
-        if (rows.ContainsKey("amount_micro_omr"))
-        {
-            RequireType(rows, "credit_ledger", "amount_micro_omr", WholeNumbers);
-        }
-
+        RequireTypeIfThere(rows, "credit_ledger", "amount_micro_omr", WholeNumbers);
+        RequireTypeIfThere(rows, "credit_ledger", "metadata", Json);
+        RequireTypeIfThere(rows, "credit_ledger", "created_at", Times);
         return new([.. rows.Keys]);
     }
 
@@ -98,6 +97,15 @@ internal sealed class LegacyColumns
         {
             throw new LegacyException(
                 $"{table}.{name} is {columns[name]}; expected {string.Join(" or ", expected)}");
+        }
+    }
+
+    private static void RequireTypeIfThere(
+        Dictionary<string, string> columns, string table, string name, string[] expected)
+    {
+        if (columns.ContainsKey(name))
+        {
+            RequireType(columns, table, name, expected);
         }
     }
 

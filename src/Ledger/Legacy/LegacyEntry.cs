@@ -1,9 +1,7 @@
 using EventLedger.Accounts;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Contracts.Money;
-using EventLedger.EventStore.Appending;
 using EventLedger.Ledger.Booking;
-using EventId = EventLedger.Accounts.EventId;
 
 namespace EventLedger.Ledger.Legacy;
 
@@ -12,8 +10,8 @@ internal static class LegacyEntry
 {
     private static readonly string MicroOmr = Asset.MicroOmr.ToString();
 
-    /// <summary>The entry, or why there can't be one.</summary>
-    public static (BulkEntry? Entry, string? Refusal) Of(LegacyRow row)
+    /// <summary>What a row may become, or why it can't be imported.</summary>
+    public static (LegacyCandidate? Candidate, string? Refusal) Of(LegacyRow row)
     {
         if (!row.HasCustomer)
         {
@@ -31,29 +29,11 @@ internal static class LegacyEntry
             return (null, $"is worth {row.WorthMicroOmr} micro-OMR, outside 64 bits");
         }
 
-        return (ChargeOf(row) ?? EntryOf(row), null);
+        return (new LegacyCandidate(row, ChargeOf(row)), null);
     }
 
-    private static bool Fits(Int128 amount) => amount >= long.MinValue && amount <= long.MaxValue;
-
-    // A second charge of a request can't have the request's key; it keeps its own, and so its money.
-    private static BulkEntry? ChargeOf(LegacyRow row)
-    {
-        var amount = (long)row.WorthMicroOmr;
-
-        if (amount >= 0
-            || row.IsFurtherCharge
-            || string.IsNullOrWhiteSpace(row.ExternalRef)
-            || LegacyEnvelope.Of(row, amount) is not { } envelope)
-        {
-            return null;
-        }
-
-        var (id, fingerprint, usage) = UsageDecider.Import(envelope, new Account(row.TenantId ?? ""));
-        return Booked(row, id, fingerprint, amount, usage);
-    }
-
-    private static BulkEntry EntryOf(LegacyRow row)
+    /// <summary>A row as nothing but itself, under a key.</summary>
+    public static BulkEntry OwnOf(LegacyRow row, Guid id)
     {
         var amount = (long)row.WorthMicroOmr;
         var fingerprint = Fingerprint.OfImport(amount, MicroOmr);
@@ -70,14 +50,23 @@ internal static class LegacyEntry
             ExternalRef = row.ExternalRef,
             Extra = row.Metadata,
         };
-        return Booked(row, EventId.OfLegacy(row.UserId!, row.Id), fingerprint, amount, imported);
+        return new(NewEvents.Of(row.UserId!, id, fingerprint, imported), MicroOmr, amount);
     }
 
-    private static BulkEntry Booked(
-        LegacyRow row, Guid id, Fingerprint fingerprint, long amount, AccountEvent @event)
+    private static bool Fits(Int128 amount) => amount >= long.MinValue && amount <= long.MaxValue;
+
+    private static BulkEntry? ChargeOf(LegacyRow row)
     {
-        var (type, dotnetType, data) = AccountCodec.Encode(@event);
-        return new(
-            new NewEvent(row.UserId!, id, fingerprint.Value, type, dotnetType, data), MicroOmr, amount);
+        var amount = (long)row.WorthMicroOmr;
+
+        if (amount >= 0
+            || string.IsNullOrWhiteSpace(row.ExternalRef)
+            || LegacyEnvelope.Of(row, amount) is not { } envelope)
+        {
+            return null;
+        }
+
+        var (id, fingerprint, usage) = UsageDecider.Import(envelope, new Account(row.TenantId ?? ""));
+        return new(NewEvents.Of(row.UserId!, id, fingerprint, usage), MicroOmr, amount);
     }
 }

@@ -76,6 +76,8 @@ internal static class LegacyEnvelope
         WriteText(json, "status", row.Status);
         WriteText(json, "created_at", TimeText(row));
         WriteText(json, "request_id", OtherRequestId(row, metadata));
+        WriteText(json, "asset", RawOf(metadata, "asset"));
+        WriteText(json, "amount", RawOf(metadata, "amount"));
         WriteText(json, "metadata", metadata is null ? row.Metadata : null);
         json.WriteEndObject();
         json.WriteStartObject("metadata");
@@ -91,6 +93,12 @@ internal static class LegacyEnvelope
 
         foreach (var property in metadata?.RootElement.EnumerateObject() ?? default)
         {
+            // Charges in another asset than OMR; the row is worth what its own columns say.
+            if (property.NameEquals("asset") || property.NameEquals("amount"))
+            {
+                continue;
+            }
+
             knowsItsTime |= property.NameEquals("completed_at") && property.Value.ValueKind is JsonValueKind.String;
 
             if (!property.NameEquals("request_id") && property.Value.ValueKind is not JsonValueKind.Null)
@@ -111,6 +119,9 @@ internal static class LegacyEnvelope
         && !(stated.ValueKind is JsonValueKind.String && stated.ValueEquals(row.ExternalRef))
             ? stated.GetRawText()
             : null;
+
+    private static string? RawOf(JsonDocument? metadata, string name) =>
+        metadata is not null && metadata.RootElement.TryGetProperty(name, out var stated) ? stated.GetRawText() : null;
 
     private static string? TimeText(LegacyRow row) =>
         row.CreatedAt is { } created ? EnvelopeWriter.TimeText(created) : null;

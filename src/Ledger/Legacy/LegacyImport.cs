@@ -36,7 +36,7 @@ internal sealed class LegacyImport(
         await OpenAccountsAsync(report, refuse, cancellation);
         var done = 0L;
 
-        await foreach (var batch in source.ReadRowsAsync(cancellation).Chunk(BulkBooking.EntriesMax)
+        await foreach (var batch in source.ReadBatchesAsync(BulkBooking.EntriesMax, cancellation)
             .WorkInOrderAsync(BatchesAtOnceMax, batch => ImportAsync(batch, cancellation), cancellation))
         {
             report.Add(batch);
@@ -81,49 +81,84 @@ internal sealed class LegacyImport(
         }
     }
 
-    private async Task<LegacyBatch> ImportAsync(LegacyRow[] rows, CancellationToken cancellation)
+    private async Task<LegacyBatch> ImportAsync(IReadOnlyList<LegacyRow> rows, CancellationToken cancellation)
     {
         var result = new LegacyBatch();
-        var entries = new Dictionary<Guid, (LegacyRow Row, BulkEntry Entry)>(rows.Length);
+        var open = CandidatesOf(rows, result);
+        var before = await stored.FindAsync([.. open.SelectMany(row => row.Ids).Distinct()], cancellation);
+        var now = new Dictionary<Guid, StoredEntry>(before);
 
-        foreach (var row in rows)
+        // Each turn has everything that is due booked or refused, so there are no more turns than rows.
+        while (LegacyKeys.Due(open, now) is [_, ..] due)
         {
-            var (entry, refusal) = LegacyEntry.Of(row);
-
-            if (entry is null)
+            foreach (var part in due.Chunk(BulkBooking.EntriesMax))
             {
-                result.Refuse(row, refusal!);
-            }
-            else if (!entries.TryAdd(entry.Event.Id, (row, entry)))
-            {
-                result.Refuse(row, $"becomes entry {entry.Event.Id}, as another row does");
+                await BookAsync(part, open, now, result, cancellation);
             }
         }
 
-        var before = await stored.FindAsync(entries.Keys, cancellation);
-        BulkEntry[] missing =
-            [.. entries.Values.Select(one => one.Entry).Where(entry => !before.ContainsKey(entry.Event.Id))];
-        var refusals = isDryRun ? [] : await booking.BookAsync(missing, cancellation);
-
-        foreach (var (entry, reason) in refusals)
+        foreach (var (candidate, entry) in LegacyKeys.Assign(open, now))
         {
-            entries.Remove(entry.Event.Id, out var refused);
-            result.Refuse(refused.Row, reason);
-        }
-
-        // Read back, so that what is told of the ledger is what it holds.
-        var now = isDryRun
-            ? missing.ToDictionary(entry => entry.Event.Id, entry => new StoredEntry(entry.Asset, entry.Amount))
-            : await stored.FindAsync([.. missing.Select(entry => entry.Event.Id)], cancellation);
-
-        foreach (var (id, (row, entry)) in entries)
-        {
-            result.Compare(row, entry, Find(before, id), Find(now, id));
+            var id = entry.Event.Id;
+            result.Compare(candidate.Row, entry, now[id], before.ContainsKey(id));
         }
 
         return result;
     }
 
-    private static StoredEntry? Find(Dictionary<Guid, StoredEntry> entries, Guid id) =>
-        entries.TryGetValue(id, out var found) ? found : null;
+    private static List<LegacyCandidate> CandidatesOf(IReadOnlyList<LegacyRow> rows, LegacyBatch result)
+    {
+        var candidates = new List<LegacyCandidate>(rows.Count);
+        var ids = new HashSet<Guid>(rows.Count);
+
+        foreach (var row in rows)
+        {
+            var (candidate, refusal) = LegacyEntry.Of(row);
+
+            if (candidate is null)
+            {
+                result.Refuse(row, refusal!);
+            }
+            else if (!ids.Add(candidate.OwnId))
+            {
+                result.Refuse(row, $"becomes entry {candidate.OwnId}, as another row does");
+            }
+            else
+            {
+                candidates.Add(candidate);
+            }
+        }
+
+        return candidates;
+    }
+
+    private async Task BookAsync(
+        (LegacyCandidate Row, BulkEntry Entry)[] due, List<LegacyCandidate> open, Dictionary<Guid, StoredEntry> now,
+        LegacyBatch result, CancellationToken cancellation)
+    {
+        var refusals = isDryRun ? [] : await booking.BookAsync(Array.ConvertAll(due, one => one.Entry), cancellation);
+        var reasons = refusals.ToDictionary(one => one.Entry.Event.Id, one => one.Reason);
+
+        // Read back, so that what is told of the ledger is what it holds.
+        var found = isDryRun
+            ? due.ToDictionary(one => one.Entry.Event.Id, one => AsIfStored(one.Row, one.Entry))
+            : await stored.FindAsync(Array.ConvertAll(due, one => one.Entry.Event.Id), cancellation);
+
+        foreach (var (row, entry) in due)
+        {
+            if (found.TryGetValue(entry.Event.Id, out var entered))
+            {
+                now[entry.Event.Id] = entered;
+            }
+            else
+            {
+                var id = entry.Event.Id;
+                open.Remove(row);
+                result.Refuse(row.Row, reasons.GetValueOrDefault(id, $"is not in the ledger as entry {id}"));
+            }
+        }
+    }
+
+    private static StoredEntry AsIfStored(LegacyCandidate row, BulkEntry entry) => new(
+        entry.Event.StreamId, entry.Asset, entry.Amount, entry.Event.Id == row.RequestId ? row.Row.Id : null);
 }

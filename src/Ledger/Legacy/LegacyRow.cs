@@ -44,8 +44,8 @@ internal sealed record LegacyRow
     /// <summary>A JSON object.</summary>
     public string? Metadata { get; init; }
 
-    /// <summary>Whether a row with a lower id charges the same request.</summary>
-    public bool IsFurtherCharge { get; init; }
+    /// <summary>The first one of the rows that charge the same request; null where it is the only one.</summary>
+    public Guid? FirstOfRequest { get; init; }
 
     /// <summary>What it is worth, however much that is.</summary>
     public Int128 WorthMicroOmr => ((Int128)AmountOmr * Omr.MicroPerOmr) + AmountMicroOmr;

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EventLedger.Ledger.Legacy;
 
-/// <summary>The old tables in one snapshot, read in memory that doesn't grow with them.</summary>
+/// <summary>The old tables in one snapshot, read in memory that grows with the rows of one request alone.</summary>
 internal sealed class LegacySource : IAsyncDisposable
 {
     // What reads slowly, because the ledger takes its time, must not be ended for it.
@@ -27,27 +27,32 @@ internal sealed class LegacySource : IAsyncDisposable
         this.columns = columns;
     }
 
-    // Those of rows that charge the same request, the first excepted.
-    private string FurtherChargesSql => $"""
-        select id from (
-            select l.id, row_number() over (
-                partition by node, key, case when node is null or key is null then c.user_id::text end,
-                    case when node is null or key is null then {columns.ExternalRef} end
-                order by l.id) as place
+    // Rows of one request come together, where the first of them has its place: a batch holds them all.
+    private string RowsSql => $"""
+        with charge as (
+            select l.id, c.user_id::text as user_id, {columns.CreatedAt} as created_at, record.node, record.key,
+                case when record.node is null then c.user_id::text end as customer,
+                case when record.node is null then {columns.ExternalRef} end as request
             from credit_ledger l join customers c on c.id = l.customer_id
             cross join lateral (select {columns.MetadataField("node_id")} as node,
-                {columns.MetadataField("idempotency_key")} as key) as record
+                {columns.MetadataField("idempotency_key")} as key) as stated
+            left join lateral (select stated.node, stated.key) as record
+                on stated.node is not null and stated.key is not null
             where btrim({columns.ExternalRef}) <> ''
-                and {columns.AmountOmr}::numeric * 1000000 + {columns.AmountMicroOmr} < 0) as charge
-        where place > 1
-        """;
-
-    private string RowsSql => $"""
+                and {columns.AmountOmr}::numeric * 1000000 + {columns.AmountMicroOmr} < 0),
+        shared as (
+            select id, first_value(id) over request as first, first_value(user_id) over request as user_id,
+                first_value(created_at) over request as created_at
+            from (select *, count(*) over (partition by node, key, customer, request) as rows from charge) as counted
+            where rows > 1
+            window request as (partition by node, key, customer, request order by created_at, id))
         select l.id, l.customer_id, c.id is not null, c.user_id::text, c.tenant_id::text, {columns.AmountOmr},
             {columns.AmountMicroOmr}, {columns.Text("reason")}, {columns.Text("order_id")}, {columns.Text("status")},
-            {columns.CreatedAt}, {columns.ExternalRef}, {columns.Metadata}, l.id in ({FurtherChargesSql})
-        from credit_ledger l left join customers c on c.id = l.customer_id
-        order by c.user_id::text collate "C", {columns.CreatedAt}, l.id
+            {columns.CreatedAt}, {columns.ExternalRef}, {columns.Metadata}, shared.first
+        from credit_ledger l left join customers c on c.id = l.customer_id left join shared on shared.id = l.id
+        order by case when shared.id is null then c.user_id::text else shared.user_id end collate "C",
+            case when shared.id is null then {columns.CreatedAt} else shared.created_at end,
+            coalesce(shared.first, l.id), {columns.CreatedAt}, l.id
         """;
 
     private string TotalsSql => $"""
@@ -98,16 +103,33 @@ internal sealed class LegacySource : IAsyncDisposable
         }
     }
 
-    /// <summary>All rows, by customer and then by time.</summary>
-    public async IAsyncEnumerable<LegacyRow> ReadRowsAsync(
-        [EnumeratorCancellation] CancellationToken cancellation = default)
+    /// <summary>
+    /// All rows, by customer and then by time, in batches that end with the next request once they have so many.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<LegacyRow>> ReadBatchesAsync(
+        int rowsMin, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        var batch = new List<LegacyRow>(rowsMin);
         await using var command = Command(RowsSql);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))
         {
-            yield return ReadRow(reader);
+            var row = ReadRow(reader);
+            var isOfLast = row.FirstOfRequest is { } first && batch is [.., var last] && last.FirstOfRequest == first;
+
+            if (batch.Count >= rowsMin && !isOfLast)
+            {
+                yield return batch;
+                batch = new(rowsMin);
+            }
+
+            batch.Add(row);
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
         }
     }
 
@@ -133,7 +155,7 @@ internal sealed class LegacySource : IAsyncDisposable
         CreatedAt = row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10),
         ExternalRef = Text(row, 11),
         Metadata = Text(row, 12),
-        IsFurtherCharge = row.GetBoolean(13),
+        FirstOfRequest = row.IsDBNull(13) ? null : row.GetGuid(13),
     };
 
     private static string? Text(NpgsqlDataReader row, int column) =>

@@ -12,6 +12,7 @@ internal sealed class LedgerGauges
     private Task? looking;
     private volatile Surroundings found = new(Database: false, Broker: false);
     private volatile Depths? depths;
+    private volatile Counted? counted;
 
     /// <summary>Makes the instruments.</summary>
     public LedgerGauges(LedgerMeter ledger, Lookout lookout, UsageIntake intake)
@@ -32,8 +33,14 @@ internal sealed class LedgerGauges
             "ledger.dead_letters", () => Known(depths?.DeadLetters), "{envelope}",
             "Envelopes that are kept with a reason.");
         meter.CreateObservableGauge(
-            "ledger.missing", () => Known(depths?.Missing), "{envelope}",
+            "ledger.missing", () => Known(counted?.Missing), "{envelope}",
             "Envelopes that producers have counted and that didn't come within a minute.");
+        meter.CreateObservableGauge(
+            "ledger.sources.sparse", () => Known(counted?.Sparse), "{epoch}",
+            "Epochs of producers that don't count without gaps, so that nobody can tell what is missing.");
+        meter.CreateObservableGauge(
+            "ledger.rollup.lag", () => LagsOf(depths), "{position}",
+            "Positions that each roll-up is behind the highest one.");
         meter.CreateObservableGauge(
             "ledger.intake.lag", () => Known((long?)this.intake.Health?.Lag), "{message}",
             "Messages of the stream that are not settled yet, as last heard.");
@@ -63,7 +70,12 @@ internal sealed class LedgerGauges
         await Task.Yield();
         found = await lookout.LookAsync(CancellationToken.None);
         depths = found.Database ? await lookout.MeasureAsync(CancellationToken.None) : null;
+        counted = found.Database ? await lookout.CountMissingAsync(CancellationToken.None) : null;
     }
+
+    private static IEnumerable<Measurement<long>> LagsOf(Depths? depths) =>
+        (depths?.Lags ?? []).Select(lag => new Measurement<long>(
+            lag.Positions, new KeyValuePair<string, object?>("name", lag.Rollup)));
 
     // What isn't known is not shown, rather than shown as none.
     private static IEnumerable<Measurement<long>> Known(long? value) => value is { } known ? [new(known)] : [];

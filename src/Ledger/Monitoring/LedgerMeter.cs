@@ -23,7 +23,7 @@ public sealed class LedgerMeter
     {
         Meter = meter;
         submissions = Meter.CreateCounter<long>(
-            "ledger.submissions", "{submission}", "Envelopes and requests, by what became of them.");
+            "ledger.submissions", "{submission}", "Envelopes, requests and orders, by what became of them.");
         failures = Meter.CreateCounter<long>(
             "ledger.commit.failures", "{attempt}", "Attempts to book a batch that the database ended.");
         commits = Meter.CreateHistogram(
@@ -40,12 +40,26 @@ public sealed class LedgerMeter
 
         foreach (var (name, count) in outcomes.CountBy(NameOf))
         {
-            submissions.Add(count, new KeyValuePair<string, object?>("outcome", name));
+            Count(name, count);
         }
     }
 
+    /// <summary>An operator's order was carried out, or wasn't.</summary>
+    internal void CarriedOut(OrderOutcome outcome) => Count(NameOf(outcome), 1);
+
     /// <summary>A batch could not be booked, and is tried again or given back.</summary>
     internal void Failed() => failures.Add(1);
+
+    private void Count(string outcome, long count) =>
+        submissions.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+
+    private static string NameOf(OrderOutcome outcome) => outcome switch
+    {
+        OrderOutcome.Done => "booked",
+        OrderOutcome.Repeated or OrderOutcome.AlreadySo => "duplicate",
+        OrderOutcome.Conflicting => "conflict",
+        _ => "refused",
+    };
 
     private static string NameOf(BookingOutcome outcome) => outcome switch
     {

@@ -1,5 +1,6 @@
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Sources;
+using EventLedger.Projections.Rolling;
 using Npgsql;
 
 namespace EventLedger.Ledger.Monitoring;
@@ -17,19 +18,27 @@ internal sealed record Surroundings(bool Database, bool Broker)
 /// <param name="Position">The highest position.</param>
 /// <param name="Waiting">Envelopes whose customer nobody knows yet.</param>
 /// <param name="DeadLetters">Envelopes that are kept with a reason, and open.</param>
-/// <param name="Missing">Envelopes that producers have counted and that didn't come.</param>
-internal sealed record Depths(long Position, long Waiting, long DeadLetters, long Missing);
+/// <param name="Lags">How many positions each roll-up is behind the highest one, by its name.</param>
+internal sealed record Depths(
+    long Position, long Waiting, long DeadLetters, IReadOnlyList<(string Rollup, long Positions)> Lags);
+
+/// <summary>What producers have counted.</summary>
+/// <param name="Missing">Envelopes that didn't come.</param>
+/// <param name="Sparse">Epochs of which nobody can tell.</param>
+internal sealed record Counted(long Missing, long Sparse);
 
 /// <summary>Looks at what the ledger needs and holds.</summary>
 internal sealed partial class Lookout(
     NpgsqlDataSource database, SchemaSetup schema, UsageIntake intake, MissingEnvelopes missing,
-    ILogger<Lookout> logger)
+    IEnumerable<Rollup> rollups, ILogger<Lookout> logger)
 {
     private const string ReachSql = "select position from head";
 
     private const string DepthsSql = """
         select position, (select count(*) from waiting),
-            (select count(*) from dead_letters where settlement is null)
+            (select count(*) from dead_letters where settlement is null),
+            (select array_agg(name order by name) from mt_event_progression where name = any($1)),
+            (select array_agg(position - last_seq_id order by name) from mt_event_progression where name = any($1))
         from head
         """;
 
@@ -50,6 +59,15 @@ internal sealed partial class Lookout(
     public Task<Depths?> MeasureAsync(CancellationToken cancellation) =>
         TryAsync(CountAsync, DepthsLimit, cancellation);
 
+    /// <summary>Counts what is missing; null where the database doesn't answer within eight seconds.</summary>
+    public Task<Counted?> CountMissingAsync(CancellationToken cancellation) => TryAsync<Counted>(
+        async limited =>
+        {
+            var (count, sparse) = await missing.CountAsync(limited);
+            return new(count, sparse);
+        },
+        DepthsLimit, cancellation);
+
     private async Task<object?> ReachAsync(CancellationToken cancellation)
     {
         await using var reach = database.CreateCommand(ReachSql);
@@ -58,11 +76,12 @@ internal sealed partial class Lookout(
 
     private async Task<Depths?> CountAsync(CancellationToken cancellation)
     {
-        var neverCame = (await missing.FindAsync(cancellation)).Sum(gap => gap.Count);
         await using var count = database.CreateCommand(DepthsSql);
+        count.Parameters.Add(new() { Value = rollups.Select(rollup => rollup.Name).ToArray() });
         await using var reader = await count.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), neverCame);
+        var lags = reader.GetFieldValue<string[]>(3).Zip(reader.GetFieldValue<long[]>(4));
+        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), [.. lags]);
     }
 
     private async Task<T?> TryAsync<T>(

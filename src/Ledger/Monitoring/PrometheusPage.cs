@@ -11,6 +11,7 @@ internal sealed class PrometheusPage : IDisposable
 
     private readonly MeterListener listener = new();
     private readonly ConcurrentQueue<Metric> metrics = new();
+    private readonly Lock gate = new();
 
     /// <summary>Listens from now on.</summary>
     public PrometheusPage(IMeterFactory meters)
@@ -35,12 +36,17 @@ internal sealed class PrometheusPage : IDisposable
     /// <summary>The page as it is now.</summary>
     public string Write()
     {
-        listener.RecordObservableInstruments();
         var text = new StringBuilder();
 
-        foreach (var metric in metrics)
+        // What was measured for one page is gone once it is written: another one would take it away.
+        lock (gate)
         {
-            metric.Write(text);
+            listener.RecordObservableInstruments();
+
+            foreach (var metric in metrics)
+            {
+                metric.Write(text);
+            }
         }
 
         return text.ToString();

@@ -1,7 +1,6 @@
 using EventLedger.Accounts;
 using EventLedger.Contracts.Money;
 using EventLedger.EventStore;
-using EventLedger.EventStore.Appending;
 using EventLedger.Ledger.Booking;
 using Npgsql;
 using EventId = EventLedger.Accounts.EventId;
@@ -73,7 +72,7 @@ internal sealed class RerateRun(RerateSource source, NpgsqlDataSource database, 
             {
                 batch.Refused.Add((chargeId, "was corrected by this book before, and differs again since"));
             }
-            else if (now.TryGetValue(id, out var correction) && correction == new StoredEntry(MicroOmr, entry.Amount))
+            else if (now.TryGetValue(id, out var correction) && correction.IsLike(entry))
             {
                 batch.Booked++;
             }
@@ -87,7 +86,7 @@ internal sealed class RerateRun(RerateSource source, NpgsqlDataSource database, 
     private static BulkEntry CorrectionOf(
         ChargedUsage usage, long difference, string version, Predicate<Guid> isStored)
     {
-        var (type, dotnetType, data) = AccountCodec.Encode(new UsageCorrected
+        var corrected = new UsageCorrected
         {
             Amount = difference,
             Asset = MicroOmr,
@@ -95,10 +94,9 @@ internal sealed class RerateRun(RerateSource source, NpgsqlDataSource database, 
             PriceBook = version,
             Model = usage.Model,
             CompletedAt = usage.CompletedAt,
-        });
+        };
         var id = EventId.OfCorrection(usage.CustomerId, usage.Id, version);
-        return new(
-            new NewEvent(usage.CustomerId, id, Fingerprint: 0, type, dotnetType, data), MicroOmr, difference)
+        return new(NewEvents.Of(usage.CustomerId, id, default, corrected), MicroOmr, difference)
         {
             UnlessStored = [.. usage.ReversalIds.Where(reversal => !isStored(reversal))],
         };

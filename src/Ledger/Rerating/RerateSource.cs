@@ -11,8 +11,9 @@ namespace EventLedger.Ledger.Rerating;
 /// </summary>
 internal sealed class RerateSource : IAsyncDisposable
 {
-    private const string TryLockSql = "select pg_try_advisory_lock(7000000000000000013)";
-    private const string UnlockSql = "select pg_advisory_unlock(7000000000000000013)";
+    private const string LockKey = "7000000000000000013";
+    private const string TryLockSql = $"select pg_try_advisory_lock({LockKey})";
+    private const string UnlockSql = $"select pg_advisory_unlock({LockKey})";
 
     private const string SettingsSql = """
         set transaction read only; set local jit = off; set local work_mem = '64MB'; set local statement_timeout = 0;

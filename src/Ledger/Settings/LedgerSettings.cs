@@ -96,9 +96,9 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
         {
             return DatabaseUrl.Open(Secret("DATABASE_URL"), "ledger");
         }
-        catch (FormatException wrong)
+        catch (FormatException)
         {
-            throw new SettingException("DATABASE_URL", "can't be read", wrong.Message["expected ".Length..]);
+            throw new SettingException("DATABASE_URL", "can't be read", DatabaseUrl.Expected);
         }
     }
 

@@ -7,8 +7,7 @@ namespace EventLedger.Projections.Balances;
 /// Reads balances. Those who ask at the same time share a query, which begins after they asked: nobody is answered
 /// from before their question.
 /// </summary>
-/// <param name="database">The ledger's database.</param>
-public sealed class BalanceQueries(NpgsqlDataSource database)
+public sealed class BalanceQueries
 {
     /// <summary>The most customers of one query.</summary>
     public const int BatchMax = 500;
@@ -29,7 +28,15 @@ public sealed class BalanceQueries(NpgsqlDataSource database)
         """;
 
     private readonly Channel<Question> questions = Channel.CreateBounded<Question>(WaitingMax);
-    private int running;
+    private readonly NpgsqlDataSource database;
+    private readonly Runners runners;
+
+    /// <summary>Reads from <paramref name="database"/>, the ledger's.</summary>
+    public BalanceQueries(NpgsqlDataSource database)
+    {
+        this.database = database;
+        runners = new(QueriesMax, () => questions.Reader.TryPeek(out _), AnswerAllAsync);
+    }
 
     /// <summary>The customer's balances, one per asset; null for a customer that the ledger doesn't know.</summary>
     /// <exception cref="NpgsqlException">The database can't be reached.</exception>
@@ -42,19 +49,8 @@ public sealed class BalanceQueries(NpgsqlDataSource database)
             await questions.Writer.WriteAsync(question, cancellation);
         }
 
-        RunOneMore();
+        runners.Wake();
         return await question.Answer.Task.WaitAsync(cancellation);
-    }
-
-    private void RunOneMore()
-    {
-        if (Interlocked.Increment(ref running) > QueriesMax)
-        {
-            Interlocked.Decrement(ref running);
-            return;
-        }
-
-        _ = AnswerAllAsync();
     }
 
     private async Task AnswerAllAsync()
@@ -65,14 +61,6 @@ public sealed class BalanceQueries(NpgsqlDataSource database)
         {
             await AnswerAsync(batch);
             batch.Clear();
-        }
-
-        Interlocked.Decrement(ref running);
-
-        // A question that came in between found this one still running.
-        if (questions.Reader.TryPeek(out _))
-        {
-            RunOneMore();
         }
     }
 

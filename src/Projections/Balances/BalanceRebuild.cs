@@ -1,4 +1,5 @@
 using EventLedger.Accounts;
+using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Copying;
 using EventLedger.Projections.Rebuilding;
 using Npgsql;
@@ -15,7 +16,7 @@ internal sealed class BalanceRebuild : RebuiltView
 
     // Every append holds it shared from its first statement on. Locks on tables or rows instead could close a circle
     // with appends that wait for each other's tickets.
-    internal override string LockSql => "select pg_advisory_xact_lock(7000000000000000003)";
+    internal override string LockSql => $"select pg_advisory_xact_lock({WriterLock.Key})";
 
     // Picked by PostgreSQL, which takes half of the time of writing all data out; what they mean is decided here.
     internal override string[] FoldedColumns =>

@@ -14,7 +14,8 @@ namespace EventLedger.Projections.Rebuilding;
 /// </summary>
 public sealed class Rebuilder : IAsyncDisposable
 {
-    private const string TryLockSql = "select pg_try_advisory_lock(7000000000000000012)";
+    private const string LockKey = "7000000000000000012";
+    private const string TryLockSql = $"select pg_try_advisory_lock({LockKey})";
     private const int CatchUpsMax = 100;
 
     // Each connection is one worker, and its sums of a slice fit into memory. A slice that is being folded is idle
@@ -24,7 +25,7 @@ public sealed class Rebuilder : IAsyncDisposable
             set_config('idle_in_transaction_session_timeout', '0', false)
         """;
 
-    private const string UnlockSql = "select pg_advisory_unlock(7000000000000000012)";
+    private const string UnlockSql = $"select pg_advisory_unlock({LockKey})";
 
     // Appends wait behind a swap that waits, so it doesn't wait for long.
     private const string SwapSettingsSql = "select set_config('lock_timeout', $1, true)";

@@ -1,3 +1,4 @@
+using EventLedger.Contracts.Envelopes;
 using EventLedger.Projections.Rolling;
 using Npgsql;
 
@@ -8,43 +9,59 @@ namespace EventLedger.Projections.Sources;
 public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "source_sequences", LockKey)
 {
     /// <summary>
-    /// Pieces of one epoch, beyond which it is taken for a producer that doesn't count without gaps; what is missing
-    /// from it is no longer looked for.
+    /// Pieces of one epoch, beyond which it is taken for a producer that doesn't count without gaps (sparse); what is
+    /// missing from it is no longer looked for.
     /// </summary>
     public const int PiecesMax = 10_000;
 
+    /// <summary>The longest names that are followed, in bytes: both fit one row of an index.</summary>
+    public const int NameBytesMax = 1000;
+
     private const long LockKey = 7000000000000000015;
 
-    // A gap that shrinks keeps the time at which the first of it was missed.
+    // A gap that shrinks keeps the time at which the first of it was missed. Of an epoch that is sparse, the gaps that
+    // were known before stay, and may still be filled.
     private static readonly string TakeSql = $"""
         with came as (
             select source, epoch, range_agg(int8range(sequence, sequence, '[]')) as seen, max(timestamp) as last_at
             from (select data ->> 'source' as source, data ->> 'epoch' as epoch,
                     (data ->> 'sequence')::bigint as sequence, timestamp
                 from mt_events where seq_id > $1 and seq_id <= $2 and type = 'usage_recorded' offset 0) as usage
-            where source is not null and epoch is not null and sequence > 0 and sequence < {long.MaxValue}
+            where sequence between 1 and {EnvelopeReader.SequenceMax}
+                and octet_length(source) <= {NameBytesMax} and octet_length(epoch) <= {NameBytesMax}
             group by source, epoch),
         known as (
-            insert into source_sequences as s (source, epoch, seen, last_at) select * from came
+            insert into source_sequences as s (source, epoch, seen, last_at, is_sparse)
+            select source, epoch, case when is_sparse then range_merge(seen)::int8multirange else seen end, last_at,
+                is_sparse
+            from came cross join lateral (
+                select (select count(*) from unnest(seen)) > {PiecesMax} as is_sparse) as counted
             on conflict (source, epoch) do update set
-                seen = case when s.is_sparse then range_merge(s.seen + excluded.seen)::int8multirange
-                    else s.seen + excluded.seen end,
+                seen = case when s.is_sparse or excluded.is_sparse
+                    then range_merge(s.seen + excluded.seen)::int8multirange else s.seen + excluded.seen end,
                 last_at = greatest(s.last_at, excluded.last_at),
-                is_sparse = s.is_sparse
+                is_sparse = s.is_sparse or excluded.is_sparse
                     or (select count(*) from unnest(s.seen + excluded.seen)) > {PiecesMax}
             returning source, epoch, seen, is_sparse),
+        had as (
+            select source, epoch, range_agg(int8range(first, last, '[]')) as missing
+            from source_gaps join came using (source, epoch) group by source, epoch),
         gap as (
-            select source, epoch, lower(missing) as first, upper(missing) - 1 as last
-            from known, unnest(int8multirange(int8range(1, upper(seen))) - seen) as missing where not is_sparse),
+            select source, epoch, lower(piece) as first, upper(piece) - 1 as last
+            from known join came using (source, epoch) left join had using (source, epoch)
+            cross join lateral unnest(case when is_sparse then coalesce(had.missing, int8multirange()) - came.seen
+                else int8multirange(int8range(1, upper(known.seen))) - known.seen end) as piece),
         closed as (
             delete from source_gaps as g using known
             where g.source = known.source and g.epoch = known.epoch and not exists (select from gap
                 where gap.source = g.source and gap.epoch = g.epoch and gap.first = g.first and gap.last = g.last))
         insert into source_gaps (source, epoch, first, last, found_at)
-        select source, epoch, first, last, coalesce(
-            (select min(found_at) from source_gaps g where g.source = gap.source and g.epoch = gap.epoch
-                and g.first <= gap.first and g.last >= gap.last), transaction_timestamp())
-        from gap on conflict do nothing
+        select gap.source, gap.epoch, gap.first, gap.last, coalesce(old.found_at, transaction_timestamp())
+        from gap left join lateral (
+            select last, found_at from source_gaps as g
+            where g.source = gap.source and g.epoch = gap.epoch and g.first <= gap.first
+            order by g.first desc limit 1) as old on old.last >= gap.last
+        on conflict do nothing
         """;
 
     /// <inheritdoc/>
