@@ -12,6 +12,7 @@ internal static class Verbs
         var root = new RootCommand("EventLedger: the usage ledger of LLM platforms and metered nodes.")
         {
             ServeCommand.Create(settings),
+            HealthcheckCommand.Create(settings),
             MigrateCommand.Create(settings),
             StatusCommand.Create(settings),
             VerifyCommand.Create(settings),
