@@ -7,7 +7,7 @@ internal static class Answers
     public const string Balance = """
         {
           "customer_id": "user-uuid-1", "balance_omr": 12, "balance_micro_omr": 12497660, "entries": 2,
-          "position": 3, "balances": { "OMR/6": 12497660 }, "as_of_position": null
+          "position": 3, "balances": { "OMR/6": 12497660 }
         }
         """;
 

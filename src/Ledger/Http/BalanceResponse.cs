@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EventLedger.Contracts.Money;
 using EventLedger.Projections.Balances;
 
@@ -10,10 +11,11 @@ namespace EventLedger.Ledger.Http;
 /// <param name="Entries">How many events changed a balance, over all assets.</param>
 /// <param name="Position">The last position that changed one; 0 if none did.</param>
 /// <param name="Balances">The balance in each asset, in its smallest unit.</param>
-/// <param name="AsOfPosition">The position of the ledger that was asked for; null for the newest.</param>
+/// <param name="AsOfPosition">The position of the ledger that was asked for; missing for the newest.</param>
 public sealed record BalanceResponse(
     string CustomerId, long BalanceOmr, long BalanceMicroOmr, long Entries, long Position,
-    IReadOnlyDictionary<string, long> Balances, long? AsOfPosition)
+    IReadOnlyDictionary<string, long> Balances,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? AsOfPosition)
 {
     /// <summary>Puts a customer's balances together.</summary>
     public static BalanceResponse Of(string customerId, IReadOnlyList<Balance> balances) => Of(
