@@ -107,7 +107,7 @@ internal static class DeadLettersCommand
             }
         });
         var command = new Verb(
-            "discard", "Give one up for good.", ["ledger dead-letters discard 17 --reason 'sent by a test'"])
+            "discard", "Give one up for good.", ["ledger dead-letters discard 17 --reason \"sent by a test\""])
         {
             id, reason,
         };
