@@ -6,7 +6,7 @@ using SettingException = EventLedger.Ledger.Settings.SettingException;
 
 namespace EventLedger.Ops.Tests;
 
-/// <summary>The environment variables that the programs read: they are asked, and what they look for is noted.</summary>
+/// <summary>The environment variables that the programs read: what they look for is noted.</summary>
 internal static class KnownSettings
 {
     /// <summary>Those of the runtime under our programs, which manifests may set.</summary>
