@@ -12,7 +12,7 @@ internal static class Comparison
     private const int Runs = 5;
     private const int Connections = 64;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(12);
     private static readonly (string Part, string Name, string Path)[] Shapes =
         [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
 
@@ -62,6 +62,12 @@ internal static class Comparison
             {
                 await CompareLatencyAsync(servers, name, path);
             }
+        }
+
+        if ("chunk".StartsWith(only, StringComparison.Ordinal))
+        {
+            await WarmUpAsync(servers, ChunkDelays.Path);
+            await CompareChunksAsync(servers);
         }
 
         return 0;
@@ -130,6 +136,33 @@ internal static class Comparison
                 + $" (added {median - baseline.Median:0.000}), p99 {p99:0.000} ms (added {p99 - baseline.P99:0.000})");
         }
     }
+
+    private static async Task CompareChunksAsync(Server[] servers)
+    {
+        var measured = servers.Select(_ => new List<double[]>()).ToArray();
+
+        for (var run = 0; run < Runs; run++)
+        {
+            for (var n = 0; n < servers.Length; n++)
+            {
+                measured[n].Add(await ChunkDelays.MeasureAsync(servers[n].Port, Connections));
+            }
+        }
+
+        var baseline = (Median: Median(measured[0], AtHalf), P99: Median(measured[0], AtP99));
+
+        for (var n = 0; n < servers.Length; n++)
+        {
+            var (median, p99) = (Median(measured[n], AtHalf), Median(measured[n], AtP99));
+            Console.WriteLine(
+                $"single chunks, {Connections} connections {servers[n].Name,-6} median {median:0.000} ms"
+                + $" (added {median - baseline.Median:0.000}), p99 {p99:0.000} ms (added {p99 - baseline.P99:0.000})");
+        }
+    }
+
+    private static double AtHalf(double[] sorted) => sorted[sorted.Length / 2];
+
+    private static double AtP99(double[] sorted) => sorted[sorted.Length * 99 / 100];
 
     private static double Median<T>(IEnumerable<T> values, Func<T, double> of) =>
         values.Select(of).Order().ElementAt(Runs / 2);

@@ -10,6 +10,7 @@ internal static class Servers
 {
     private const int Chunks = 200;
     private const int JsonBytes = 2048;
+    private static readonly TimeSpan ChunkInterval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Answers <c>/v1/embeddings</c> with JSON and <c>/v1/chat/completions</c> with a stream.</summary>
     public static async Task<int> RunUpstreamAsync(int port)
@@ -35,6 +36,22 @@ internal static class Servers
             for (var n = 0; n < Chunks; n++)
             {
                 await context.Response.Body.WriteAsync(word);
+            }
+
+            await context.Response.Body.WriteAsync(end);
+        });
+
+        app.MapPost(ChunkDelays.Path, async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            context.Response.ContentType = "text/event-stream";
+            using var pace = new PeriodicTimer(ChunkInterval);
+
+            for (var n = 0; n < Chunks && await pace.WaitForNextTickAsync(); n++)
+            {
+                await context.Response.WriteAsync(
+                    $"data: {{\"model\":\"m\",{ChunkDelays.TimeMark}{Stopwatch.GetTimestamp()},\"usage\":null}}\n\n");
+                await context.Response.Body.FlushAsync();
             }
 
             await context.Response.Body.WriteAsync(end);

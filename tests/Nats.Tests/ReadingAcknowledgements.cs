@@ -32,6 +32,25 @@ public class ReadingAcknowledgements
         PublishReply.Read(Encoding.UTF8.GetBytes(json), "").Ack.ShouldBe(new PubAck(stream, sequence, isDuplicate));
 
     [Theory]
+    [InlineData("""{"stream":"U", "seq":2}""")]
+    [InlineData("""{"stream":"U", "seq":18446744073709551615}""")]
+    [InlineData("""{"stream":"U", "seq":2,"duplicate": true}""")]
+    [InlineData("""{"stream":"U", "seq":0,"duplicate": true}""")]
+    [InlineData("""{"stream":"U", "seq":0}""")]
+    [InlineData("""{"stream":"U", "seq":-2}""")]
+    [InlineData("""{"stream":"U", "seq":2.5}""")]
+    [InlineData("""{"stream":"U", "seq":18446744073709551616}""")]
+    [InlineData("""{"stream":"U", "seq":2,"duplicate": false}""")]
+    [InlineData("""{"stream":"U", "seq":2,"duplicate": true""")]
+    [InlineData("""{"stream":"U", "seq":2} """)]
+    [InlineData("""{"stream":"V", "seq":2}""")]
+    [InlineData("""{"stream":"UV", "seq":2}""")]
+    [InlineData("""{"stream":"U", "domain":"d", "seq":2}""")]
+    public void An_answer_says_the_same_whether_or_not_it_is_known_by_its_bytes(string json) =>
+        (PublishReply.Read(Encoding.UTF8.GetBytes(json), "U") with { Error = null }).ShouldBe(
+            PublishReply.Read(Encoding.UTF8.GetBytes(json), "") with { Error = null });
+
+    [Theory]
     [InlineData("""{"stream":"U","seq":0,"duplicate":true}""")]
     [InlineData("""{"seq":2}""")]
     [InlineData("""{"stream":1,"seq":2}""")]

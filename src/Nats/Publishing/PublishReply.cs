@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 
 namespace EventLedger.Nats;
@@ -13,6 +15,11 @@ internal readonly record struct PublishReply(PubAck Ack, int ErrorCode, int Http
     /// </summary>
     public static PublishReply Read(ReadOnlySpan<byte> json, string lastStream)
     {
+        if (TryReadUsual(json, lastStream, out var ack))
+        {
+            return new PublishReply(ack, JetStreamErrors.None, HttpCode: 200, Error: null);
+        }
+
         try
         {
             return ReadObject(json, lastStream);
@@ -26,6 +33,41 @@ internal readonly record struct PublishReply(PubAck Ack, int ErrorCode, int Http
     public static PublishReply NoResponders() =>
         Failure(
             JetStreamErrors.None, JetStreamStatus.NoResponders, "no stream takes this subject, or it has no leader");
+
+    // Nearly every answer is written like this, and known by its bytes; every other one is read with care.
+    private static bool TryReadUsual(ReadOnlySpan<byte> json, string stream, out PubAck ack)
+    {
+        ack = default;
+
+        if (stream.Length == 0
+            || !TrySkip(ref json, "{\"stream\":\""u8)
+            || json.Length < stream.Length
+            || !Ascii.Equals(json[..stream.Length], stream))
+        {
+            return false;
+        }
+
+        json = json[stream.Length..];
+
+        if (!TrySkip(ref json, "\", \"seq\":"u8)
+            || !Utf8Parser.TryParse(json, out ulong sequence, out var digits)
+            || sequence == 0)
+        {
+            return false;
+        }
+
+        json = json[digits..];
+        var isDuplicate = TrySkip(ref json, ",\"duplicate\": true"u8);
+        ack = new(stream, sequence, isDuplicate);
+        return json.SequenceEqual("}"u8);
+    }
+
+    private static bool TrySkip(ref ReadOnlySpan<byte> json, ReadOnlySpan<byte> part)
+    {
+        var isThere = json.StartsWith(part);
+        json = isThere ? json[part.Length..] : json;
+        return isThere;
+    }
 
     private static PublishReply ReadObject(ReadOnlySpan<byte> json, string lastStream)
     {

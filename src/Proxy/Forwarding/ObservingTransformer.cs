@@ -60,8 +60,11 @@ internal sealed class ObservingTransformer(
             await MeterAsync(httpContext.Response, proxyResponse, cancellationToken);
             await TrailingStream.FrameAsync(httpContext, proxyResponse, cancellationToken);
 
-            // The server sends the head with the first bytes, and a stream's first word may be long in coming.
-            await (isStream ? httpContext.Response.Body.FlushAsync(cancellationToken) : Task.CompletedTask);
+            if (isStream)
+            {
+                proxyResponse.Content = new BodyContent(new PromptHeadStream(
+                    await proxyResponse.Content.ReadAsStreamAsync(cancellationToken), httpContext.Response));
+            }
         }
 
         return copies;

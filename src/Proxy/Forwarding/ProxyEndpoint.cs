@@ -31,14 +31,16 @@ internal sealed class ProxyEndpoint(
 
         try
         {
-            var held = request is null ? null : await injection.TryAskAsync(context.Request, lifetime.Token);
-            var transformer = new ObservingTransformer(request, meter, lifetime, hasAsked: held is not null);
-            var error = await SendAsync(context, transformer);
+            var body = HeldBody.TryTakeArrived(context.Request);
+            body = request is null ? body : await injection.AskAsync(context.Request, body, lifetime.Token);
+            var transformer = new ObservingTransformer(
+                request, meter, lifetime, hasAsked: body is { IsChanged: true });
+            var error = await SendAsync(context, body, transformer);
 
             if (transformer.IsRefused)
             {
                 transformer = new(request, meter, lifetime, hasAsked: false);
-                error = await SendAsOriginalAsync(context, held!, transformer);
+                error = await SendAsOriginalAsync(context, body!, transformer);
             }
 
             await SettleAsync(transformer.Observation, request, error, lifetime);
@@ -65,8 +67,9 @@ internal sealed class ProxyEndpoint(
         }
     }
 
-    private ValueTask<ForwarderError> SendAsync(HttpContext context, ObservingTransformer transformer) =>
-        forwarder.SendAsync(context, upstreamUrl, upstream.Client, config, transformer);
+    private ValueTask<ForwarderError> SendAsync(
+        HttpContext context, HeldBody? body, ObservingTransformer transformer) =>
+        forwarder.SendAsync(context, upstreamUrl, upstream.ClientFor(body), config, transformer);
 
     // Only a stream that comes without the asking proves that the asking was refused: a client can provoke the words.
     private async Task<ForwarderError> SendAsOriginalAsync(
@@ -74,7 +77,7 @@ internal sealed class ProxyEndpoint(
     {
         context.Response.Clear();
         held.SendOriginal();
-        var error = await SendAsync(context, transformer);
+        var error = await SendAsync(context, held, transformer);
 
         if (transformer.IsStream)
         {

@@ -13,11 +13,13 @@ internal sealed class ShutdownGrace : IDisposable
     public ShutdownGrace(IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         end = new(Timeout.InfiniteTimeSpan, clock);
+        Token = end.Token;
         whenStopping = lifetime.ApplicationStopping.Register(() => end.CancelAfter(TimeMax));
     }
 
+    // Taken once: a timer that looks at it once more, after the end, would find it disposed and end the process.
     /// <summary>Ends the requests that are left.</summary>
-    public CancellationToken Token => end.Token;
+    public CancellationToken Token { get; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Settings;
 
 namespace EventLedger.Proxy.Forwarding;
@@ -7,12 +8,15 @@ namespace EventLedger.Proxy.Forwarding;
 /// <summary>
 /// The connections to the upstream. They add nothing of their own to requests and change nothing in answers.
 /// </summary>
-internal sealed class UpstreamClient(ProxySettings settings) : IDisposable
+internal sealed class UpstreamClient : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Sends requests.</summary>
-    public HttpMessageInvoker Client { get; } = new(new SocketsHttpHandler
+    private readonly HttpMessageInvoker streaming;
+    private readonly SocketsHttpHandler connections;
+
+    /// <summary>Connects when there is something to send.</summary>
+    public UpstreamClient(ProxySettings settings) => streaming = new(connections = new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -27,6 +31,10 @@ internal sealed class UpstreamClient(ProxySettings settings) : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     });
 
+    /// <summary>What sends a request whose body is <paramref name="held"/>, or is still to come.</summary>
+    public HttpMessageInvoker ClientFor(HeldBody? held) =>
+        held is { IsSentWhole: true } ? new WholeRequest(connections, held.Current) : streaming;
+
     /// <inheritdoc/>
-    public void Dispose() => Client.Dispose();
+    public void Dispose() => streaming.Dispose();
 }

@@ -15,30 +15,29 @@ internal sealed partial class UsageInjection(
         Volatile.Read(ref pausedAt) is not 0 and var since && clock.GetElapsedTime(since) < PauseAfterRefusal;
 
     /// <summary>
-    /// Holds the body of a request for a completion, and changes it where usage has to be asked for; null where the
-    /// request goes on as it came.
+    /// Holds the body of a request for a completion, if it wasn't there already, and changes it where usage has to be
+    /// asked for; null where it isn't held.
     /// </summary>
-    public async Task<HeldBody?> TryAskAsync(HttpRequest request, CancellationToken cancellation)
+    public ValueTask<HeldBody?> AskAsync(HttpRequest request, HeldBody? arrived, CancellationToken cancellation)
     {
         if (!settings.InjectStreamUsage || IsPaused || !IsForCompletion(request))
         {
-            return null;
+            return new(arrived);
         }
 
         if (request.Headers.ContentEncoding.Count > 0)
         {
             counters.Unreadable.Add();
-            return null;
+            return new(arrived);
         }
 
-        if (request.ContentLength > settings.InjectBodyMax
-            || await HeldBody.ReadAsync(request, settings.InjectBodyMax, cancellation) is not { } held)
+        if (request.ContentLength > settings.InjectBodyMax)
         {
             counters.TooLarge.Add();
-            return null;
+            return new(arrived);
         }
 
-        return Ask(held);
+        return arrived is null ? HoldAsync(request, cancellation) : new(Ask(arrived));
     }
 
     /// <summary>The upstream answered the request as it came, but not with usage asked for: it is the asking.</summary>
@@ -52,21 +51,31 @@ internal sealed partial class UsageInjection(
     private static bool IsForCompletion(HttpRequest request) =>
         request.Path.Value!.EndsWith("/completions", StringComparison.OrdinalIgnoreCase);
 
-    private HeldBody? Ask(HeldBody held)
+    private async ValueTask<HeldBody?> HoldAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        if (await HeldBody.ReadAsync(request, settings.InjectBodyMax, cancellation) is { } held)
+        {
+            return Ask(held);
+        }
+
+        counters.TooLarge.Add();
+        return null;
+    }
+
+    private HeldBody Ask(HeldBody held)
     {
         switch (UsageRequest.TryAsk(held.Original.Span, out var changed))
         {
             case UsageRequest.Verdict.Changed:
                 counters.Asked.Add();
                 held.Send(changed);
-                return held;
+                break;
             case UsageRequest.Verdict.Unreadable:
                 counters.Unreadable.Add();
                 break;
         }
 
-        held.SendOriginal();
-        return null;
+        return held;
     }
 
     [LoggerMessage(

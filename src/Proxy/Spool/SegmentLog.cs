@@ -48,8 +48,10 @@ internal sealed class SegmentLog : IDisposable
         }
     }
 
-    /// <summary>Appends whole records. After an exception, none of them counts as written.</summary>
-    public void Append(ReadOnlySpan<byte> records)
+    /// <summary>
+    /// Appends whole records, and returns where they begin. After an exception, none of them counts as written.
+    /// </summary>
+    public SpoolPosition Append(ReadOnlySpan<byte> records)
     {
         if (BytesHeld + records.Length > bytesMax)
         {
@@ -64,10 +66,11 @@ internal sealed class SegmentLog : IDisposable
         }
 
         var file = active ?? Begin();
+        var start = new SpoolPosition(activeNumber, lengths[activeNumber]);
 
         try
         {
-            RandomAccess.Write(file, records, lengths[activeNumber]);
+            RandomAccess.Write(file, records, start.Offset);
         }
         catch (IOException)
         {
@@ -81,6 +84,8 @@ internal sealed class SegmentLog : IDisposable
             BytesHeld += records.Length;
             isDirty = true;
         }
+
+        return start;
     }
 
     /// <summary>Waits until all that was appended survives a power loss.</summary>

@@ -4,10 +4,15 @@ namespace EventLedger.Proxy.Spool;
 
 /// <summary>Reads a log's records in order from a position on; one thread uses it.</summary>
 /// <param name="log">What is read.</param>
+/// <param name="fresh">Those that needn't be read, since they are still in memory.</param>
 /// <param name="from">Where to begin.</param>
 /// <param name="damaged">Is told of bytes that are no record, before reading goes past them.</param>
 internal sealed class SegmentReader(
-    SegmentLog log, SpoolPosition from, Action<SpoolPosition, ReadOnlyMemory<byte>> damaged) : IDisposable
+    SegmentLog log,
+    FreshRecords fresh,
+    SpoolPosition from,
+    Action<SpoolPosition, ReadOnlyMemory<byte>> damaged)
+    : IDisposable
 {
     private const int WindowBytes = 64 * 1024;
 
@@ -24,7 +29,7 @@ internal sealed class SegmentReader(
     {
         while (Extent() is { } extent)
         {
-            if (ReadRecord(extent.Length) is { } record)
+            if ((TakeFresh() ?? ReadRecord(extent.Length)) is { } record)
             {
                 return record;
             }
@@ -56,6 +61,22 @@ internal sealed class SegmentReader(
         return log.Extent(Position.Segment);
     }
 
+    private SpoolRecord? TakeFresh()
+    {
+        var record = fresh.TryTake(Position);
+        Skip(record?.FrameBytes ?? 0);
+        return record;
+    }
+
+    // What the window doesn't hold is never read.
+    private void Skip(int bytes)
+    {
+        var held = Math.Min(bytes, length);
+        start += held;
+        length -= held;
+        Position = Position with { Offset = Position.Offset + bytes };
+    }
+
     private SpoolRecord? ReadRecord(long segmentLength)
     {
         while (Position.Offset < segmentLength)
@@ -68,9 +89,7 @@ internal sealed class SegmentReader(
                 damaged(Position, window.AsMemory(start, step.Skipped));
             }
 
-            start += step.Used;
-            length -= step.Used;
-            Position = Position with { Offset = Position.Offset + step.Used };
+            Skip(step.Used);
 
             if (step.Record is not null)
             {

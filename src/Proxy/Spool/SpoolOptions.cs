@@ -18,6 +18,9 @@ internal sealed record SpoolOptions
     /// <summary>The bytes of envelopes that memory holds for a disk that is slow or fails.</summary>
     public long MemoryBytesMax { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>The bytes of written envelopes that memory keeps until they are published.</summary>
+    public long FreshBytesMax { get; init; } = 4 * 1024 * 1024;
+
     /// <summary>The bytes of one segment; small enough that publishing frees space in a full spool.</summary>
     public long SegmentBytesMax => Math.Clamp(BytesMax / 8, 4096, 16 * 1024 * 1024);
 

@@ -26,6 +26,7 @@ internal sealed partial class SpoolStore
             : (begun ?? Guid.NewGuid(), 0);
         position = state?.Position ?? default;
         Log = new(folder, position.Segment, options.BytesMax, options.SegmentBytesMax);
+        Fresh = new(options.FreshBytesMax);
         flusher = new Thread(FlushUntilClosed) { IsBackground = true, Name = "spool flusher" };
     }
 
@@ -37,6 +38,9 @@ internal sealed partial class SpoolStore
 
     /// <summary>The segments.</summary>
     public SegmentLog Log { get; }
+
+    /// <summary>What was written last, as far as memory holds it.</summary>
+    public FreshRecords Fresh { get; }
 
     /// <summary>The records that an earlier life left.</summary>
     public long Recovered { get; private set; }
@@ -69,7 +73,7 @@ internal sealed partial class SpoolStore
     }
 
     /// <summary>A reader from where publishing stopped.</summary>
-    public SegmentReader ReadUnpublished() => new(Log, position, SetAside);
+    public SegmentReader ReadUnpublished() => new(Log, Fresh, position, SetAside);
 
     /// <summary>All before <paramref name="published"/> is published.</summary>
     public void Advance(SpoolPosition published)
@@ -116,7 +120,7 @@ internal sealed partial class SpoolStore
 
     private long CountUnpublished()
     {
-        using var reader = new SegmentReader(Log, position, static (_, _) => { });
+        using var reader = new SegmentReader(Log, Fresh, position, static (_, _) => { });
         var count = 0L;
 
         while (reader.TryRead() is not null)

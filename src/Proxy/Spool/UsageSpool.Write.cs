@@ -124,7 +124,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
             RecordFrame.Write(entry.Record, frames);
         }
 
-        segments.Log.Append(frames.WrittenSpan);
+        segments.Fresh.Add(segments.Log.Append(frames.WrittenSpan), work);
         Counters.Written.Add(work.Count);
         Volatile.Read(ref grown).TrySetResult();
         NoteFilling();

@@ -31,6 +31,6 @@ public class PausingAfterRefusals
         request.Path = "/v1/chat/completions";
         request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"stream":true}"""));
 
-        return await injection.TryAskAsync(request, CancellationToken.None) is not null;
+        return await injection.AskAsync(request, arrived: null, CancellationToken.None) is { IsChanged: true };
     }
 }

@@ -10,6 +10,9 @@ internal sealed class ByteReader(Stream stream)
     private int start;
     private int end;
 
+    /// <summary>How many bytes were read and not taken yet.</summary>
+    public int Held => end - start;
+
     /// <summary>A line without its ending; null at the end of the connection.</summary>
     public async Task<string?> ReadLineAsync()
     {

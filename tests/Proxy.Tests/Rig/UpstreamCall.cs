@@ -11,6 +11,9 @@ internal sealed class UpstreamCall(HttpHead head, ByteReader reader, Stream stre
     /// <summary>The request's first line and headers.</summary>
     public HttpHead Head => head;
 
+    /// <summary>Whether the whole body came with the head. To be asked before it is read.</summary>
+    public bool CameInOnePiece => reader.Held == head.ContentLength;
+
     /// <summary>The request's body, as soon as it was read.</summary>
     public byte[] Body => body ?? throw new InvalidOperationException("The body wasn't read.");
 

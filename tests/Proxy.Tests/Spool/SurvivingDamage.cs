@@ -111,7 +111,8 @@ public class SurvivingDamage
             File.WriteAllBytes(folder.SegmentPath(1), bytes);
             using var log = new SegmentLog(folder, 0, options.BytesMax, options.SegmentBytesMax);
             var setAside = 0;
-            using var reader = new SegmentReader(log, default, (_, damaged) => setAside += damaged.Length);
+            using var reader = new SegmentReader(
+                log, new(bytesMax: 0), default, (_, damaged) => setAside += damaged.Length);
 
             return ([.. Rig.SpoolFiles.ReadAll(reader).Select(record => record.Sequence)], setAside);
         }
