@@ -20,6 +20,18 @@ public class ProvisioningStreams
     }
 
     [Fact]
+    public async Task A_stream_that_somebody_spread_over_more_servers_stays_spread()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await using var cluster = await Cluster.StartAsync(limit.Token);
+        await using var connection = Broker.Connect(cluster[Cluster.Other("n0")].Url);
+
+        var found = await new JetStream(connection).EnsureStreamAsync(Broker.StreamSpec, limit.Token);
+
+        found.Config.Replicas.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Case_38_a_stream_for_other_subjects_is_not_taken_over()
     {
         await using var broker = await Broker.StartAsync();

@@ -6,9 +6,13 @@ using SettingException = EventLedger.Ledger.Settings.SettingException;
 
 namespace EventLedger.Ops.Tests;
 
-/// <summary>The environment variables that the programs read: they are asked, and what they look for is noted.</summary>
+/// <summary>The environment variables that the programs read: what they look for is noted.</summary>
 internal static class KnownSettings
 {
+    // What a setting is read by: a property, or a method without parameters.
+    private const BindingFlags Members =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     /// <summary>Those of the runtime under our programs, which manifests may set.</summary>
     public static readonly IReadOnlySet<string> OfTheRuntime = new HashSet<string> { "DOTNET_EnableDiagnostics" };
 
@@ -45,12 +49,10 @@ internal static class KnownSettings
     {
         var settings = new LedgerSettings(variable);
 
-        foreach (var property in typeof(LedgerSettings).GetProperties())
+        foreach (var read in typeof(LedgerSettings).GetMethods(Members).Where(each => each.GetParameters().Length == 0))
         {
-            Try(() => property.GetValue(settings, BindingFlags.DoNotWrapExceptions, null, null, null));
+            Try(() => read.Invoke(settings, BindingFlags.DoNotWrapExceptions, null, null, null));
         }
-
-        Try(settings.OpenDatabase);
     }
 
     private static void Try(Func<object?> read)

@@ -177,7 +177,7 @@ public sealed partial class JetStream
         new("max_msg_size", spec.MaxMessageSize),
         new("max_age", NanosConverter.Of(spec.MaxAge)),
         new("duplicate_window", NanosConverter.Of(spec.DuplicateWindow)),
-        new("num_replicas", spec.Replicas),
+        .. spec.Replicas is { } replicas ? [new Setting("num_replicas", replicas)] : (Setting[])[],
     ];
 
     // Where it began is decided once, when it is made, and can't be changed.

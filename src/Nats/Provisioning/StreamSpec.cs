@@ -27,6 +27,6 @@ public sealed record StreamSpec
     /// <summary>How long it remembers message ids.</summary>
     public TimeSpan DuplicateWindow { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many servers hold it.</summary>
-    public int Replicas { get; init; } = 1;
+    /// <summary>How many servers hold it; null for as many as there are, and one where it is made.</summary>
+    public int? Replicas { get; init; }
 }
