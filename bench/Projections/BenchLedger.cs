@@ -39,15 +39,16 @@ internal sealed class BenchLedger : IAsyncDisposable
     /// <summary>Stores events in blocks of 2,000, spread evenly over <paramref name="days"/>, with balances.</summary>
     /// <param name="count">How many.</param>
     /// <param name="customer">Whose the event n is, in SQL.</param>
+    /// <param name="version">Its version on that customer's stream, in SQL.</param>
     /// <param name="days">From the beginning of a month on.</param>
-    public async Task FillAsync(int count, string customer, int days)
+    public async Task FillAsync(int count, string customer, string version, int days)
     {
         var time = $"timestamptz '2026-10-01Z' + (n - 1) / {BlockSize} * interval '{days} days' "
             + $"/ (1 + {(count - 1) / BlockSize})";
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => ExecuteAsync($$"""
             set eventledger.ticket = '1';
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type)
-            select n, md5(n::text)::uuid, {{customer}}, n, jsonb_build_object(
+            select n, md5(n::text)::uuid, {{customer}}, {{version}}, jsonb_build_object(
                     'amount', -2340 - n % 100, 'asset', 'OMR/6', 'reason', 'usage:newapi:qwen3-coder',
                     'request_id', 'req-' || n, 'fingerprint', lpad(to_hex(n), 16, '0'), 'tenant_id', 'tenant-acme',
                     'model', (array['qwen3-coder', 'llama4', 'mistral-large'])[1 + n % 3], 'tokens_used', 15,
@@ -65,6 +66,7 @@ internal sealed class BenchLedger : IAsyncDisposable
             from generate_series(1, {count}, {BlockSize}) as n;
             update head set block = (select max(number) from blocks), position = {count},
                 recorded_at = (select max(recorded_at) from blocks);
+            insert into mt_streams (id, version) select stream_id, max(version) from mt_events group by 1;
             insert into balances
             select customer_id, asset, sum(amount), count(*), max(position) from entries group by 1, 2
             """);

@@ -19,7 +19,8 @@ internal static class RebuildBench
     public static async Task<int> RunAsync(int events, int customers)
     {
         await using var ledger = await BenchLedger.StartAsync();
-        await ledger.FillAsync(events, $"'customer-' || to_char(n % {customers}, 'FM000000')", days: 30);
+        await ledger.FillAsync(
+            events, $"'customer-' || to_char(n % {customers}, 'FM000000')", $"(n - 1) / {customers} + 1", days: 30);
         var (sums, folds, plains) = (new List<double>(), new List<double>(), new List<double>());
 
         for (var round = 0; round < Rounds; round++)

@@ -1,10 +1,15 @@
+using EventLedger.Projections.Accounts;
+using EventLedger.Projections.Balances;
+using EventLedger.Projections.Entries;
 using EventLedger.Projections.Statements;
+using EventLedger.Projections.Usage;
 
 namespace EventLedger.Projections.Bench;
 
 /// <summary>
 /// Rolls a month up, and reads the statement of a customer who has half of its entries: of the whole month, of one
-/// that begins and ends within a day, and with the last entries not rolled up; beside a sum over the events.
+/// that begins and ends within a day, and with the last entries not rolled up; beside a sum over the events. Then what
+/// else is read of that customer: past balances, pages of entries, usage, and every entry in turn.
 /// </summary>
 internal static class StatementBench
 {
@@ -17,7 +22,8 @@ internal static class StatementBench
     {
         await using var ledger = await BenchLedger.StartAsync();
         await ledger.FillAsync(
-            entries * 2, "case when n % 2 = 0 then 'big' else 'small-' || n % 10000 end", Days);
+            entries * 2, "case when n % 2 = 0 then 'big' else 'small-' || n % 10000 end",
+            "case when n % 2 = 0 then n / 2 else (n - 1) / 10000 + 1 end", Days);
         var rollup = new StatementRollup(ledger.Database);
         var rolled = 0;
         var time = await BenchLedger.TimeAsync(async () =>
@@ -35,7 +41,45 @@ internal static class StatementBench
         await ShowAsync(ledger, "from noon to noon", Month.AddHours(12), Month.AddDays(Days - 2).AddHours(12));
         await MedianAsync("a sum over the events", () => ledger.ExecuteAsync(
             "select day, model, sum(amount) from entries where customer_id = 'big' group by 1, 2"));
+        await ShowReadingAsync(ledger, entries * 2);
+        await StreamAsync(ledger, entries * 2);
         return 0;
+    }
+
+    private static async Task ShowReadingAsync(BenchLedger ledger, int head)
+    {
+        var past = new PastBalanceQueries(ledger.Database);
+        var pages = new EntryQueries(ledger.Database);
+        var usage = new UsageQueries(ledger.Database);
+        var rare = new EntryFilter { RequestId = "req-2" };
+        await ledger.ExecuteAsync("insert into accounts select id, 't' from mt_streams");
+        await MedianAsync("balance at half of it", () => past.ReadAsync("big", head / 2, CancellationToken.None));
+        await MedianAsync("newest 100 entries", () => ReadPageAsync(EntryFilter.All, next: null));
+        await MedianAsync("100 entries from the middle", () => ReadPageAsync(EntryFilter.All, head / 4));
+        await MedianAsync("a page that few entries pass", () => ReadPageAsync(rare, next: null));
+        await MedianAsync(
+            "usage by model", () => usage.ReadAsync(
+                new(AccountScope.All, "OMR/6", UsageGrouping.Model), after: null, 100, CancellationToken.None));
+
+        Task ReadPageAsync(EntryFilter filter, long? next) =>
+            pages.ReadPageAsync("big", filter, next, 100, CancellationToken.None);
+    }
+
+    // What a statement in CSV reads, by what is alive after a collection while it goes on.
+    private static async Task StreamAsync(BenchLedger ledger, long head)
+    {
+        var (read, before, most) = (0, GC.GetTotalMemory(forceFullCollection: true), 0L);
+        var time = await BenchLedger.TimeAsync(async () =>
+        {
+            await foreach (var entry in new EntryQueries(ledger.Database).ReadAsync("big", 0, head))
+            {
+                if (++read % 50_000 == 0)
+                {
+                    most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+                }
+            }
+        });
+        Console.WriteLine($"streamed {read} entries, {read / time:N0}/s, at most {most / 1024:N0} KiB more alive");
     }
 
     private static async Task ShowAsync(BenchLedger ledger, string name, DateTimeOffset from, DateTimeOffset to)

@@ -63,11 +63,29 @@ public static class AccountCodec
         Reversed => JsonSerializer.Deserialize(data, ReversedJson)!,
         Legacy => JsonSerializer.Deserialize(data, LegacyJson)!,
         Corrected => JsonSerializer.Deserialize(data, CorrectedJson)!,
-        _ => throw new NotSupportedException($"Event type '{type}' is unknown to this version; upgrade it."),
+        _ => throw Unknown(type),
+    };
+
+    /// <summary>The CLR type of the events that are stored under a name, as Marten knows it.</summary>
+    /// <exception cref="NotSupportedException">The name is not known: this version is older than the data.</exception>
+    public static string DotnetTypeOf(string type) => type switch
+    {
+        Opened => DotnetType<AccountOpened>.Name,
+        TenantChanged => DotnetType<AccountTenantChanged>.Name,
+        Closed => DotnetType<AccountClosed>.Name,
+        Usage => DotnetType<UsageRecorded>.Name,
+        Credit => DotnetType<CreditGranted>.Name,
+        Reversed => DotnetType<UsageReversed>.Name,
+        Legacy => DotnetType<LegacyEntryImported>.Name,
+        Corrected => DotnetType<UsageCorrected>.Name,
+        _ => throw Unknown(type),
     };
 
     private static EncodedEvent Encode<T>(string type, T @event, JsonTypeInfo<T> json) => new(
         type, DotnetType<T>.Name, JsonSerializer.SerializeToUtf8Bytes(@event, json));
+
+    private static NotSupportedException Unknown(string type) =>
+        new($"Event type '{type}' is unknown to this version; upgrade it.");
 
     private static JsonTypeInfo<T> JsonOf<T>() => (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T));
 

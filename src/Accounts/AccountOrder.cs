@@ -50,4 +50,6 @@ public abstract record AccountOrder(string CustomerId, string Reason, string By)
 /// <param name="Amount">What it changed the balance by.</param>
 /// <param name="Asset">In which asset.</param>
 /// <param name="Model">The model that answered; null for none.</param>
-public sealed record EntryToReverse(Guid EventId, string Type, long Amount, string Asset, string? Model);
+/// <param name="CompletedAt">When what it is of was completed, UTC; null where the entry doesn't say.</param>
+public sealed record EntryToReverse(
+    Guid EventId, string Type, long Amount, string Asset, string? Model, string? CompletedAt = null);

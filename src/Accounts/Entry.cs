@@ -6,10 +6,12 @@ namespace EventLedger.Accounts;
 
 /// <summary>
 /// What an event changes a balance by, picked from its stored data without making the event. The functions
-/// <c>entry_amount</c> and <c>entry_asset</c> and the view <c>entries</c> say the same in SQL.
+/// <c>entry_amount</c>, <c>entry_asset</c> and <c>entry_is_usage</c> and the view <c>entries</c> say the same in SQL.
 /// </summary>
 public readonly ref struct Entry
 {
+    private const int DayLength = 10;
+
     private static readonly byte[] LegacyAsset = Encoding.UTF8.GetBytes(Asset.MicroOmr.ToString());
 
     // In the order of the values that TryRead picks.
@@ -34,6 +36,24 @@ public readonly ref struct Entry
     /// <summary>The tokens that were counted.</summary>
     public EntryTokens Tokens { get; init; }
 
+    /// <summary>When what it is of was completed, <c>2026-11-21T17:00:00Z</c>; empty where it doesn't say.</summary>
+    public ReadOnlySpan<byte> CompletedAt { get; init; }
+
+    /// <summary>The day of <see cref="CompletedAt"/>.</summary>
+    public ReadOnlySpan<byte> UsedOn => CompletedAt[..Math.Min(CompletedAt.Length, DayLength)];
+
+    /// <summary>The stored name of the event that it undoes; empty for none.</summary>
+    public ReadOnlySpan<byte> ReversedType { get; init; }
+
+    /// <summary>Whether it is usage, or undoes some; an old row is where it takes.</summary>
+    /// <param name="type">The stored name of its event.</param>
+    public bool IsUsage(ReadOnlySpan<byte> type) => (ReversedType.IsEmpty ? type : ReversedType) switch
+    {
+        var of when of.SequenceEqual("usage_recorded"u8) || of.SequenceEqual("usage_corrected"u8) => true,
+        var of when of.SequenceEqual("legacy_entry_imported"u8) => ReversedType.IsEmpty ? Amount < 0 : Amount > 0,
+        _ => false,
+    };
+
     /// <summary>Reads the stored data of an event; false for an event that changes no balance.</summary>
     /// <exception cref="FormatException">A number isn't whole, or is outside 64 bits.</exception>
     /// <exception cref="InvalidOperationException">A field is of another kind than any event has.</exception>
@@ -42,7 +62,8 @@ public readonly ref struct Entry
     {
         Span<long> numbers = stackalloc long[NumberNames.Length];
         var found = 0;
-        ReadOnlySpan<byte> asset = default, model = default;
+        ReadOnlySpan<byte> asset = default, model = default, completedAt = default, createdAt = default;
+        ReadOnlySpan<byte> reversedType = default;
         var json = new Utf8JsonReader(data);
         json.Read();
 
@@ -64,6 +85,18 @@ public readonly ref struct Entry
             {
                 model = Text(ref json);
             }
+            else if (name.SequenceEqual("completed_at"u8))
+            {
+                completedAt = Text(ref json);
+            }
+            else if (name.SequenceEqual("created_at"u8))
+            {
+                createdAt = Text(ref json);
+            }
+            else if (name.SequenceEqual("reversed_type"u8))
+            {
+                reversedType = Text(ref json);
+            }
             else if (IndexOf(name) is >= 0 and var index)
             {
                 numbers[index] = json.GetInt64();
@@ -83,6 +116,8 @@ public readonly ref struct Entry
         {
             Model = model,
             Tokens = new(numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]),
+            CompletedAt = completedAt.IsEmpty ? createdAt : completedAt,
+            ReversedType = reversedType,
         };
         return isEntry;
     }

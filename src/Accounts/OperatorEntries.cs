@@ -49,6 +49,9 @@ public sealed record UsageReversed : AccountEvent
     /// <summary>The undone event's model, so that a model's amounts add up to what was kept.</summary>
     public string? Model { get; init; }
 
+    /// <summary>When what is undone was completed, UTC: the reversal belongs to that day in usage reports.</summary>
+    public string? CompletedAt { get; init; }
+
     /// <summary>The operator.</summary>
     public required string ReversedBy { get; init; }
 

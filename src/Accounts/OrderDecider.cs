@@ -84,6 +84,7 @@ public static class OrderDecider
                 Reverses = entry.EventId,
                 ReversedType = entry.Type,
                 Model = entry.Model,
+                CompletedAt = entry.CompletedAt,
                 ReversedBy = reversal.By,
                 Fingerprint = fingerprint.ToString(),
                 AfterClosing = account.IsClosed,

@@ -25,7 +25,7 @@ public sealed class PostgresEventStore(NpgsqlDataSource database) : IAsyncDispos
         }
         catch
         {
-            await connections.GiveBackAsync(connection);
+            await connections.GiveBackAsync(connection, mayHoldLocks: false);
             throw;
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
+using EventLedger.Ledger.Auditing;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Intake;
@@ -9,11 +10,15 @@ using EventLedger.Ledger.Nodes;
 using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
+using EventLedger.Ledger.Streaming;
 using EventLedger.Nats;
+using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
+using EventLedger.Projections.Entries;
 using EventLedger.Projections.Rolling;
 using EventLedger.Projections.Sources;
 using EventLedger.Projections.Statements;
+using EventLedger.Projections.Usage;
 using Npgsql;
 
 namespace EventLedger.Ledger;
@@ -40,8 +45,11 @@ internal static class LedgerApplication
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
-        builder.Services.AddNodeBilling(settings);
+        builder.Services.AddSingleton(settings.Stream);
+        var anchorKey = settings.ReadAnchorKey();
+        builder.Services.AddSingleton(_ => new AnchorSigner(anchorKey));
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
+        builder.Services.AddNodeBilling(settings);
 
         var app = builder.Build();
         app.Services.GetRequiredService<PrometheusPage>();
@@ -55,17 +63,23 @@ internal static class LedgerApplication
         app.MapMetering();
         app.MapRecords();
         app.MapBalances();
+        app.MapEntryLists();
+        StatementEndpoints.Map(app);
+        app.MapCustomers();
+        app.MapUsage();
         app.MapDeadLetters();
         app.MapSources();
         app.MapCredits();
         app.MapEntries();
+        app.MapAudit();
+        app.MapBalanceStream();
         app.MapAccounts();
         app.MapNodeUsage();
         app.MapNodePush();
         return app;
     }
 
-    // Hosted services end in the opposite order: the intake first, then the lanes with what they hold.
+    // Hosted services end in the opposite order: what pulls and the intake first, then the lanes with what they hold.
     private static void AddLedger(
         IServiceCollection services, NpgsqlDataSource database, NatsOptions broker, LaneOptions lanes)
     {
@@ -86,6 +100,18 @@ internal static class LedgerApplication
         services.AddSingleton<BatchBooking>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<BalanceQueries>();
+        services.AddSingleton(new TailOptions());
+        services.AddSingleton<EventTail>();
+        services.AddSingleton<BalanceHistory>();
+        services.AddSingleton<BalanceFeed>();
+        services.AddSingleton<PastBalanceQueries>();
+        services.AddSingleton<PastBalances>();
+        services.AddSingleton<AccountQueries>();
+        services.AddSingleton<AccountAccess>();
+        services.AddSingleton<EntryQueries>();
+        services.AddSingleton<StatementQueries>();
+        services.AddSingleton<StatementEndpoints>();
+        services.AddSingleton<UsageQueries>();
         services.AddSingleton<Rollup, StatementRollup>();
         services.AddSingleton<Rollup, SourceRollup>();
         services.AddSingleton<SourceQueries>();

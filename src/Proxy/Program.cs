@@ -1,10 +1,18 @@
 using EventLedger.Proxy;
+using EventLedger.Proxy.Monitoring;
 using EventLedger.Proxy.Settings;
 using EventLedger.Proxy.Spool;
 
 try
 {
-    await using var app = ProxyApplication.Build(ProxySettings.Read(Environment.GetEnvironmentVariable));
+    var settings = ProxySettings.Read(Environment.GetEnvironmentVariable);
+
+    if (args is ["healthcheck"])
+    {
+        return await Healthcheck.RunAsync(settings.ListenPort);
+    }
+
+    await using var app = ProxyApplication.Build(settings);
     await app.RunAsync();
     return 0;
 }

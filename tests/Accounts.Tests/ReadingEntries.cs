@@ -64,6 +64,7 @@ public class ReadingEntries
             Reverses = Guid.Empty,
             ReversedType = "usage_recorded",
             Model = "m",
+            CompletedAt = "2026-11-21T17:00:00Z",
             ReversedBy = "op",
             Fingerprint = "f",
         };
@@ -74,7 +75,26 @@ public class ReadingEntries
         Entry.TryRead(AccountCodec.Encode(reversed).Data, out var undone).ShouldBeTrue();
         undone.Amount.ShouldBe(234);
         Encoding.UTF8.GetString(undone.Model).ShouldBe("m");
+        Encoding.UTF8.GetString(undone.CompletedAt).ShouldBe("2026-11-21T17:00:00Z");
+        Encoding.UTF8.GetString(undone.UsedOn).ShouldBe("2026-11-21");
         Entry.TryRead(AccountCodec.Encode(new AccountClosed("r", "op", "f")).Data, out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("usage_recorded", """{"amount":-5}""", true)]
+    [InlineData("usage_corrected", """{"amount":5}""", true)]
+    [InlineData("credit_granted", """{"amount":5}""", false)]
+    [InlineData("usage_reversed", """{"amount":5,"reversed_type":"usage_recorded"}""", true)]
+    [InlineData("usage_reversed", """{"amount":-5,"reversed_type":"usage_corrected"}""", true)]
+    [InlineData("usage_reversed", """{"amount":-5,"reversed_type":"credit_granted"}""", false)]
+    [InlineData("legacy_entry_imported", """{"amount_omr":0,"amount_micro_omr":-5}""", true)]
+    [InlineData("legacy_entry_imported", """{"amount_omr":0,"amount_micro_omr":5}""", false)]
+    [InlineData("usage_reversed", """{"amount":5,"reversed_type":"legacy_entry_imported"}""", true)]
+    [InlineData("usage_reversed", """{"amount":-5,"reversed_type":"legacy_entry_imported"}""", false)]
+    public void What_is_used_or_undoes_that_is_usage(string type, string data, bool isUsage)
+    {
+        Entry.TryRead(Encoding.UTF8.GetBytes(data), out var entry).ShouldBeTrue();
+        entry.IsUsage(Encoding.UTF8.GetBytes(type)).ShouldBe(isUsage);
     }
 
     [Theory]

@@ -59,6 +59,50 @@ public class KeepingConnections
         await store.AppendAsync(TestStore.Event("customer", 1));
     }
 
+    [Fact]
+    public async Task One_that_was_cancelled_while_it_held_the_drawing_lock_holds_up_nobody()
+    {
+        await using var store = await TestStore.CreateAsync();
+
+        // Makes the moment between taking the lock and being ready to give it back last.
+        await store.ExecuteAsync("""
+            alter function reserve_positions rename to reserve_positions_at_once;
+            create function reserve_positions(positions bigint, out ticket bigint, out first bigint, out time_us bigint)
+            language plpgsql as $$
+            begin
+                perform pg_advisory_lock(7000000000000000001);
+                perform pg_sleep(60);
+            end $$
+            """);
+
+        using (var soon = new CancellationTokenSource())
+        {
+            var append = AppendAsync(store, soon.Token);
+            await Eventually.HoldsAsync(() => store.ScalarAsync<bool>(
+                "select exists (select from pg_stat_activity "
+                + "where wait_event = 'PgSleep' and datname = current_database())"));
+            await soon.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(append);
+        }
+
+        await store.ExecuteAsync("""
+            drop function reserve_positions;
+            alter function reserve_positions_at_once rename to reserve_positions
+            """);
+        await Eventually.HoldsAsync(() => store.ScalarAsync<bool>(
+            "select not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and granted "
+            + "and database = (select oid from pg_database where datname = current_database()))"));
+        await store.AppendAsync(TestStore.Event("customer", 2));
+    }
+
+    private static async Task AppendAsync(TestStore store, CancellationToken cancellation)
+    {
+        await using var append = await store.Store.BeginAsync(CancellationToken.None);
+        await append.CreateStreamsAsync(["customer"], CancellationToken.None);
+        await append.LockAsync([new StreamClaim("customer", 1)], [TestStore.IdOf(1)], CancellationToken.None);
+        await append.WriteAndCommitAsync([TestStore.Event("customer", 1)], [], cancellation);
+    }
+
     private static async Task EndAsync(List<AppendTransaction> appends)
     {
         foreach (var append in appends)

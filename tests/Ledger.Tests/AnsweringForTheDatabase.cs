@@ -13,6 +13,7 @@ public class AnsweringForTheDatabase
     [InlineData("53300", true, 503, "too busy")]
     [InlineData("55P03", true, 503, "too busy")]
     [InlineData("22021", true, 400, "can't keep")]
+    [InlineData("22003", true, 422, "outside 64 bits")]
     [InlineData("42P01", false, 503, "not set up yet")]
     [InlineData("42P01", true, 500, "failed")]
     [InlineData("XX001", true, 500, "failed")]

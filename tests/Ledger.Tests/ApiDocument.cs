@@ -6,7 +6,7 @@ namespace EventLedger.Ledger.Tests;
 /// <summary>An operation of the API, as its description has it.</summary>
 internal sealed record ApiOperation(
     string Id, HttpMethod Method, string Path, string[] PathParameters, string[] QueryParameters, JsonNode? Example,
-    string[] BodyTypes, bool NeedsToken)
+    string[] BodyTypes, bool NeedsToken, IReadOnlyDictionary<string, JsonNode> Answers)
 {
     /// <summary>A request with that in place of each parameter of the path.</summary>
     public HttpRequestMessage Request(Func<string, string> valueOf, string query = "") => new(
@@ -36,8 +36,13 @@ internal static class ApiDocument
         return new(
             (string)operation["operationId"]!, HttpMethod.Parse(method.ToUpperInvariant()), path,
             Parameters(operation, "path"), Parameters(operation, "query"), content?.First().Value?["example"],
-            [.. content?.Select(type => type.Key) ?? []], operation["security"] is not null);
+            [.. content?.Select(type => type.Key) ?? []], operation["security"] is not null,
+            Answers(operation["responses"]?["200"]?["content"]?.AsObject()));
     }
+
+    private static Dictionary<string, JsonNode> Answers(JsonObject? content) => (content ?? [])
+        .Where(form => form.Value!["example"] is not null)
+        .ToDictionary(form => form.Key, form => form.Value!["example"]!);
 
     private static string[] Parameters(JsonNode operation, string place) =>
         [.. (operation["parameters"]?.AsArray() ?? []).Where(parameter => (string)parameter!["in"]! == place)

@@ -7,6 +7,9 @@ using EventLedger.Ledger.Cli;
 using EventLedger.Ledger.Settings;
 using EventLedger.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
@@ -20,12 +23,14 @@ public sealed class LedgerHost : IAsyncDisposable
     private readonly TestDatabase testDatabase;
     private readonly LedgerSettings settings;
     private readonly WebApplication application;
+    private readonly (string Name, string Value)[] given;
     private bool isBesideAnother;
 
-    private LedgerHost(TestDatabase database, TestNats nats, LedgerSettings settings)
+    private LedgerHost(TestDatabase database, TestNats nats, (string Name, string Value)[] given)
     {
         testDatabase = database;
-        this.settings = settings;
+        this.given = given;
+        settings = Settings(given);
         application = LedgerApplication.Build(settings);
         Nats = nats;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{settings.Port}") };
@@ -38,6 +43,10 @@ public sealed class LedgerHost : IAsyncDisposable
     public TestNats Nats { get; }
 
     public string DatabaseUrl => testDatabase.Url;
+
+    /// <summary>Its settings, for programs beside it.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Variables =>
+        given.Select(setting => KeyValuePair.Create(setting.Name, setting.Value));
 
     public HttpClient Client { get; }
 
@@ -65,7 +74,7 @@ public sealed class LedgerHost : IAsyncDisposable
     private static async Task<LedgerHost> StartAsync(
         TestDatabase database, TestNats nats, params (string Name, string Value)[] more)
     {
-        var host = new LedgerHost(database, nats, Settings(database.Url, nats.Url, FreePort.Next(), more));
+        var host = new LedgerHost(database, nats, All(database.Url, nats.Url, FreePort.Next(), more));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
             async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
@@ -73,20 +82,24 @@ public sealed class LedgerHost : IAsyncDisposable
     }
 
     public static LedgerSettings Settings(
-        string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more)
-    {
-        (string Name, string Value)[] all =
-        [
-            .. more, ("DATABASE_URL", databaseUrl), ("NATS_URL", natsUrl), ("LEDGER_PORT", $"{port}"),
-            ("JWT_SECRET", Secret),
-        ];
-        return new(name => all.FirstOrDefault(setting => setting.Name == name).Value);
-    }
+        string databaseUrl, string natsUrl, int port, params (string Name, string Value)[] more) =>
+        Settings(All(databaseUrl, natsUrl, port, more));
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester") => new(
+    private static LedgerSettings Settings((string Name, string Value)[] all) =>
+        new(name => all.FirstOrDefault(setting => setting.Name == name).Value);
+
+    private static (string Name, string Value)[] All(
+        string databaseUrl, string natsUrl, int port, (string Name, string Value)[] more) =>
+    [
+        .. more, ("DATABASE_URL", databaseUrl), ("NATS_URL", natsUrl), ("LEDGER_PORT", $"{port}"),
+        ("JWT_SECRET", Secret),
+    ];
+
+    public AuthenticationHeaderValue Bearer(string role, string subject = "tester", string? tenant = null) => new(
         "Bearer",
         TokenCommand.Make(
-            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1)));
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1),
+            tenant));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
@@ -135,6 +148,14 @@ public sealed class LedgerHost : IAsyncDisposable
     /// <summary>Ends the service; its database and its broker go on.</summary>
     public Task StopServiceAsync() => application.StopAsync();
 
+    /// <summary>Gives a log every line of every category from now on, whatever is printed.</summary>
+    public void LogAllTo(KeptLog log)
+    {
+        Services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>().CurrentValue.Rules.Add(
+            new(typeof(KeptLog).FullName, categoryName: null, LogLevel.Trace, filter: null));
+        Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+    }
+
     /// <summary>The values of the metrics page by name and labels.</summary>
     public Task<Dictionary<string, double>> MetricsAsync() => MetricsAsync(Client);
 
@@ -144,6 +165,14 @@ public sealed class LedgerHost : IAsyncDisposable
             .ToDictionary(
                 line => line[..line.LastIndexOf(' ')],
                 line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until the totals have all events so far.</summary>
+    public async Task RolledUpAsync()
+    {
+        var head = await ScalarAsync<long>("select position from head");
+        await Eventually.HoldsAsync(async () => await ScalarAsync<long>(
+            "select last_seq_id from mt_event_progression where name = 'statement_totals'") >= head);
+    }
 
     /// <summary>The whole ledger passes its own check.</summary>
     public async Task ShouldVerifyAsync()

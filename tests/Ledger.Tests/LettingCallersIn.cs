@@ -10,10 +10,17 @@ public class LettingCallersIn
     private const string Nobody = "nobody";
 
     private static readonly string[] Everybody =
-        [Nobody, "customer c", "customer d", "tenant-admin a", "auditor a", "sovereign-admin a", "superadmin a", "x a"];
+    [
+        Nobody, "customer c", "customer d", "tenant-admin a", "tenant-admin a t", "auditor a", "sovereign-admin a",
+        "superadmin a", "x a",
+    ];
+
+    // Each sees their own in a list.
+    private static readonly string[] EverybodyKnown = [.. Everybody.Except([Nobody])];
 
     private static readonly string[] Operators = ["sovereign-admin a", "superadmin a"];
-    private static readonly string[] Readers = [.. Operators, "auditor a", "customer c"];
+    private static readonly string[] Readers =
+        [.. Operators, "auditor a", "customer c", "tenant-admin a t"];
 
     // Who is let in; an operation without a rule fails the test.
     private static readonly Dictionary<string, string[]> Rules = new()
@@ -26,10 +33,19 @@ public class LettingCallersIn
         ["RecordUsage"] = Operators,
         ["RecordUsageList"] = Operators,
         ["GetBalance"] = Readers,
+        ["ListEntries"] = Readers,
+        ["GetStatement"] = Readers,
+        ["GetEntry"] = EverybodyKnown,
+        ["ListCustomers"] = EverybodyKnown,
+        ["GetUsage"] = EverybodyKnown,
         ["ListDeadLetters"] = Operators,
         ["RetryDeadLetter"] = Operators,
         ["DiscardDeadLetter"] = Operators,
         ["ListGaps"] = [.. Operators, "auditor a"],
+        ["ReadEvents"] = [.. Operators, "auditor a"],
+        ["GetHead"] = [.. Operators, "auditor a"],
+        ["GetReceipt"] = EverybodyKnown,
+        ["StreamBalances"] = EverybodyKnown,
         ["GrantCredit"] = Operators,
         ["ReverseEntry"] = Operators,
         ["CloseAccount"] = Operators,
@@ -89,7 +105,7 @@ public class LettingCallersIn
     {
         using var request = operation.Request(_ => "c");
         request.Headers.Authorization = caller == Nobody ? new("Bearer") : ledger.Bearer(
-            caller.Split(' ')[0], caller.Split(' ')[1]);
+            caller.Split(' ')[0], caller.Split(' ')[1], caller.Split(' ').ElementAtOrDefault(2));
         request.Content = operation.BodyTypes.Length > 0
             ? new StringContent("{}", Encoding.UTF8, "application/json")
             : null;

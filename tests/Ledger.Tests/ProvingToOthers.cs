@@ -150,10 +150,12 @@ public class ProvingToOthers
 
     private string In(string name) => Path.Combine(folder, name);
 
-    private async Task MakeKeysAsync()
+    private Task MakeKeysAsync() => MakeKeysAsync(In("private.pem"), In("public.pem"));
+
+    internal static async Task MakeKeysAsync(string privateKey, string publicKey)
     {
-        await OpensslAsync("ecparam", "-name", "prime256v1", "-genkey", "-out", In("private.pem"));
-        await OpensslAsync("ec", "-in", In("private.pem"), "-pubout", "-out", In("public.pem"));
+        await OpensslAsync("ecparam", "-name", "prime256v1", "-genkey", "-out", privateKey);
+        await OpensslAsync("ec", "-in", privateKey, "-pubout", "-out", publicKey);
     }
 
     private static async Task OpensslAsync(params string[] args)

@@ -22,7 +22,7 @@ public class RepricingUsage
         var (exitCode, output) = await RerateAsync(ledger, December, "--output", "csv");
 
         exitCode.ShouldBe(0, output);
-        output.Split('\n').Take(4).ShouldBe(
+        output.Split("\r\n").Take(4).ShouldBe(
         [
             "customer,model,entries,tokens,charged_micro_omr,rerated_micro_omr,difference_micro_omr",
             "amina,\"qwen3, the \"\"coder\"\"\",1,15,-234,-2500,-2266",

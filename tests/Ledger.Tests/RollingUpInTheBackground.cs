@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using EventLedger.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,26 +28,5 @@ public class RollingUpInTheBackground
 
         await Eventually.HoldsAsync(async () =>
             await ledger.ScalarAsync<long>("select coalesce(sum(entries), 0)::bigint from statement_totals") == 2);
-    }
-
-    private sealed class KeptLog : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-            // Nothing is held.
-        }
     }
 }

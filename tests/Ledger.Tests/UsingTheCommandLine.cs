@@ -32,12 +32,15 @@ public class UsingTheCommandLine
         exitCode.ShouldBe(0);
         output.Split(' ', '\n').Where(word => word.Length > 0)
             .ShouldBe(["asset", "balance", "entries", "position", "OMR/6", "-234", "1", "2"]);
+        (await ledger.RunAsync("balance", "c", "--output", "csv")).Output
+            .ShouldBe("asset,balance,entries,position\r\nOMR/6,-234,1,2\r\n");
         (await ledger.RunAsync("balance", "nobody")).ExitCode.ShouldBe(1);
     }
 
     [Theory]
     [InlineData("nonsense")]
     [InlineData("balance")]
+    [InlineData("balance", "c", "--output", "xml")]
     [InlineData("token", "--role", "auditor")]
     [InlineData("token", "--role", "auditor", "--subject", "a", "--ttl", "soon")]
     public async Task Wrong_use_is_said_with_2(params string[] args) =>

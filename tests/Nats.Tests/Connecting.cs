@@ -122,6 +122,21 @@ public class Connecting
     }
 
     [Fact]
+    public async Task A_server_that_no_longer_answers_is_left_though_a_flush_was_given_up()
+    {
+        await using var peer = new ScriptedPeer();
+        await using var connection = Broker.Connect(
+            peer.Url, options => options with { PingInterval = TimeSpan.FromMilliseconds(50) });
+        using var first = await peer.WelcomeAsync();
+        await connection.WaitConnectedAsync(Limit);
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(10));
+        await Should.ThrowAsync<Exception>(() => connection.FlushAsync(soon.Token));
+        await first.ExpectEndAsync();
+
+        using var second = await peer.WelcomeAsync();
+    }
+
+    [Fact]
     public async Task A_server_that_accepts_and_says_nothing_is_left()
     {
         await using var peer = new ScriptedPeer();

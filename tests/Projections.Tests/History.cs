@@ -161,7 +161,14 @@ internal sealed record Fact(string Customer, string Type, string Asset, long? Am
 
     public static Fact Reversed(string customer, long amount, string model) => new(
         customer, "usage_reversed", "OMR/6", amount,
-        new JsonObject { ["amount"] = amount, ["asset"] = "OMR/6", ["model"] = model, ["reason"] = "twice" });
+        new JsonObject
+        {
+            ["amount"] = amount,
+            ["asset"] = "OMR/6",
+            ["model"] = model,
+            ["reason"] = "twice",
+            ["reversed_type"] = amount % 2 == 0 ? "legacy_entry_imported" : "usage_recorded",
+        });
 
     public static Fact Closed(string customer) => new(
         customer, "account_closed", "", null, new JsonObject { ["reason"] = "left", ["closed_by"] = "op" });
@@ -188,6 +195,11 @@ internal sealed record Fact(string Customer, string Type, string Asset, long? Am
                     {
                         fact.Data[$"{tokens}_tokens"] = random.NextInt64(1L << random.Next(1, 60));
                     }
+                }
+
+                if (random.Next(2) == 0)
+                {
+                    fact.Data["completed_at"] = $"2026-01-{random.Next(10, 31)}T17:00:00Z";
                 }
 
                 fact.Data["extra"] = JsonSerializer.Serialize(new { amount = 7, model = "inner" });

@@ -1,3 +1,4 @@
+using EventLedger.Projections.Entries;
 using EventLedger.Projections.Statements;
 using EventLedger.Testing;
 using Npgsql;
@@ -32,6 +33,7 @@ public class ReadingStatements
             Sums(statement.Totals).ShouldBe(Sums(own.Where(entry => entry.Time >= from && entry.Time < to)), why);
             Nonzero(statement.Opening).ShouldBe(Balances(own.Where(entry => entry.Time < from)), why);
             Nonzero(statement.Closing).ShouldBe(Balances(own.Where(entry => entry.Time < to)), why);
+            Nonzero(await AddEntriesAsync(history, customer, statement)).ShouldBe(Nonzero(statement.Closing), why);
         }
     }
 
@@ -78,6 +80,21 @@ public class ReadingStatements
             await new StatementRollup(history.Database) { PositionsMax = random.Next(1, 60) }
                 .RollAsync(CancellationToken.None);
         }
+    }
+
+    // The opening balances and, one by one, the entries that a statement in CSV has.
+    private static async Task<Dictionary<string, long>> AddEntriesAsync(
+        History history, string customer, Statement statement)
+    {
+        var balances = statement.Opening.ToDictionary();
+
+        await foreach (var entry in new EntryQueries(history.Database).ReadAsync(
+            customer, statement.AfterPosition, statement.Position))
+        {
+            balances[entry.Asset] += entry.Amount;
+        }
+
+        return balances;
     }
 
     private static DateTimeOffset AnyTime(Random random) => random.Next(3) == 0

@@ -73,7 +73,7 @@ public class RebuildingViews
     [InlineData("update statement_totals set amount = amount + 1 where model = 'm'")]
     [InlineData("update statement_totals set tokens_used = 0")]
     [InlineData("delete from statement_totals where model = 'm'")]
-    [InlineData("insert into statement_totals values ('a', 'OMR/6', '2020-01-01', '', 'x', 1, 1, 0, 0, 0, 0, 0)")]
+    [InlineData("insert into statement_totals values ('a', 'OMR/6', now(), '', 'x', 1, 1, 0, 0, 0, 0, 0, now(), true)")]
     public async Task A_total_changed_by_hand_is_shown_and_put_right(string change)
     {
         await using var history = await History.CreateAsync();

@@ -53,9 +53,11 @@ internal sealed class AppendConnections(NpgsqlDataSource database) : IAsyncDispo
     }
 
     /// <summary>Keeps a connection whose transaction has ended; one that broke takes the idle ones with it.</summary>
-    public async ValueTask GiveBackAsync(NpgsqlConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="mayHoldLocks">Whether locks of its session may be left, which only its end gives back.</param>
+    public async ValueTask GiveBackAsync(NpgsqlConnection connection, bool mayHoldLocks)
     {
-        if (connection.FullState == ConnectionState.Open && idle.Count < IdleMax && !isDisposed)
+        if (connection.FullState == ConnectionState.Open && !mayHoldLocks && idle.Count < IdleMax && !isDisposed)
         {
             idle.Add(connection);
             return;

@@ -41,6 +41,7 @@ public sealed class AppendTransaction : IAsyncDisposable
     private readonly Dictionary<string, long> versions = [];
     private EventBatch? batch;
     private WrittenEvents written;
+    private bool mayHoldLocks;
     private bool isDisposed;
 
     internal AppendTransaction(
@@ -131,7 +132,7 @@ public sealed class AppendTransaction : IAsyncDisposable
     {
         var message = new AppendMessage(Connection);
         AddCommit(message);
-        return message.SendAsync(cancellation);
+        return SendAsync(message, cancellation);
     }
 
     /// <summary>
@@ -165,7 +166,7 @@ public sealed class AppendTransaction : IAsyncDisposable
         // Npgsql hands the same transaction object to the connection's next user: a second time would end theirs.
         isDisposed = true;
         await transaction.DisposeAsync();
-        await connections.GiveBackAsync(Connection);
+        await connections.GiveBackAsync(Connection, mayHoldLocks);
     }
 
     private static AppendStatement Enter() => new(EnterSql, takeRow: _ => { }, []);
@@ -189,7 +190,7 @@ public sealed class AppendTransaction : IAsyncDisposable
         // Rows that are copied hold their positions, and so does a new partition.
         if (batch.Rows is not null || !partitions.AreReady)
         {
-            await message.SendAsync(cancellation);
+            await SendAsync(message, cancellation);
             await partitions.EnsureAsync(written.FirstPosition + batch.Count, cancellation);
         }
 
@@ -209,7 +210,7 @@ public sealed class AppendTransaction : IAsyncDisposable
     {
         try
         {
-            await message.SendAsync(cancellation);
+            await SendAsync(message, cancellation);
         }
         catch (PostgresException missing) when (EventPartitions.AreMissing(missing))
         {
@@ -217,6 +218,22 @@ public sealed class AppendTransaction : IAsyncDisposable
             partitions.Forget();
             throw new NpgsqlException(
                 "Positions have jumped to where no partition is yet; the next append makes it.", missing);
+        }
+    }
+
+    // Drawing and sealing take locks of the session for a moment. The database gives them back whatever fails; but a
+    // cancellation may come just between, and every other append would wait for as long as this connection is kept.
+    private async Task SendAsync(AppendMessage message, CancellationToken cancellation)
+    {
+        try
+        {
+            await message.SendAsync(cancellation);
+        }
+        catch (Exception failure) when (
+            failure is not PostgresException { SqlState: not PostgresErrorCodes.QueryCanceled })
+        {
+            mayHoldLocks = true;
+            throw;
         }
     }
 

@@ -30,6 +30,9 @@ internal sealed class EventPartitions(NpgsqlDataSource database)
         SqlState: PostgresErrorCodes.CheckViolation, TableName: "mt_events", ConstraintName: null,
     };
 
+    /// <summary>Which partition holds a position, by its number.</summary>
+    public static long SlotOf(long position) => (position - 1) / Size;
+
     /// <summary>Has the next append look again.</summary>
     public void Forget() => Volatile.Write(ref coveredTo, 0);
 
@@ -42,8 +45,8 @@ internal sealed class EventPartitions(NpgsqlDataSource database)
         }
 
         // From the one before, where the events that lead up to the position may begin.
-        var firstSlot = Math.Max((position - 1) / Size - 1, 0);
-        var lastSlot = (position - 1) / Size + SlotsAhead;
+        var firstSlot = Math.Max(SlotOf(position) - 1, 0);
+        var lastSlot = SlotOf(position) + SlotsAhead;
         await using var create = database.CreateCommand(
             "select create_event_partition(slot) from generate_series($1, $2) as slot");
         create.Parameters.Add(new() { Value = firstSlot });

@@ -39,6 +39,24 @@ public sealed class AnchorKey : IDisposable
         }
     }
 
+    /// <summary>Reads a key that can sign.</summary>
+    /// <exception cref="ProofException">It is no such key, or a public one.</exception>
+    public static AnchorKey ReadPrivate(string pem)
+    {
+        var read = Read(pem);
+
+        try
+        {
+            read.key.ExportParameters(includePrivateParameters: true);
+            return read;
+        }
+        catch (CryptographicException cannot)
+        {
+            read.Dispose();
+            throw new ProofException("It is a public key, which can't sign.", cannot);
+        }
+    }
+
     /// <summary>Signs what a block is known by.</summary>
     /// <exception cref="ProofException">The key is a public one.</exception>
     public Anchor Sign(Block block)

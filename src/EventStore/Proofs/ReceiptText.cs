@@ -47,7 +47,8 @@ public static class ReceiptText
             [.. json.GetProperty("later").EnumerateArray().Select(ReadBlock)]),
         Write);
 
-    private static void WriteEvent(Utf8JsonWriter json, ProvenEvent @event)
+    /// <summary>Writes an event under the name <c>event</c>.</summary>
+    internal static void WriteEvent(Utf8JsonWriter json, ProvenEvent @event)
     {
         json.WriteStartObject("event");
         json.WriteNumber("position", @event.Position);
@@ -56,7 +57,7 @@ public static class ReceiptText
         json.WriteString("id", @event.Id);
         json.WriteString("type", @event.Type);
         json.WritePropertyName("data");
-        json.WriteRawValue(@event.Data);
+        json.WriteRawValue(@event.Data, skipInputValidation: true);
         json.WriteEndObject();
     }
 
@@ -64,7 +65,8 @@ public static class ReceiptText
         json.Count("position"), json.Text("stream"), json.Int64("version"), json.GetProperty("id").GetGuid(),
         json.Text("type"), CanonicalJson.Of(Encoding.UTF8.GetBytes(json.GetProperty("data").GetRawText())));
 
-    private static void WriteBlock(Utf8JsonWriter json, string? name, Block block)
+    /// <summary>Writes a block, as an element where it has no name.</summary>
+    internal static void WriteBlock(Utf8JsonWriter json, string? name, Block block)
     {
         if (name is not null)
         {
@@ -86,7 +88,8 @@ public static class ReceiptText
         json.WriteEndObject();
     }
 
-    private static Block ReadBlock(JsonElement json) => new(
+    /// <summary>Reads what <see cref="WriteBlock"/> wrote.</summary>
+    internal static Block ReadBlock(JsonElement json) => new(
         json.Count("number"), json.Count("first_position"), json.Count("positions"), json.Int64("time_us"),
         json.TryGetProperty("root", out _) ? json.Hash("root") : null, json.Hash("hash"));
 }

@@ -69,7 +69,8 @@ internal static class BlockTable
             : null;
     }
 
-    private static async Task<List<Block>> ReadPageAsync(
+    /// <summary>Up to <paramref name="limit"/> blocks from a number on.</summary>
+    public static async Task<List<Block>> ReadPageAsync(
         NpgsqlConnection connection, long number, int limit, CancellationToken cancellation)
     {
         var page = new List<Block>();

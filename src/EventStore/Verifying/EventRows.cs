@@ -70,6 +70,21 @@ internal static class EventRows
             : long.TryParse(row.Bytes(Fingerprint), NumberStyles.AllowHexSpecifier, null, out var number) ? number
             : null;
 
+        /// <summary>Gives the canonical form of its data; says why if there is none.</summary>
+        public string? CanonicalData(CanonicalJsonWriter json, out byte[] data)
+        {
+            try
+            {
+                data = json.Write(row.EventData).ToArray();
+                return null;
+            }
+            catch (Exception wrong) when (wrong is FormatException or JsonException)
+            {
+                data = [];
+                return wrong.Message;
+            }
+        }
+
         /// <summary>Writes its leaf hash; says why if its data has none.</summary>
         public string? HashEvent(CanonicalJsonWriter json, Span<byte> leaf)
         {

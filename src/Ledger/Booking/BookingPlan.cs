@@ -6,6 +6,12 @@ using EventId = EventLedger.Accounts.EventId;
 
 namespace EventLedger.Ledger.Booking;
 
+/// <summary>A submission and the event that it is.</summary>
+/// <param name="Submission">The submission.</param>
+/// <param name="EventId">The event.</param>
+/// <param name="IsRepeat">Whether another submission had become the event before.</param>
+internal readonly record struct PlacedSubmission(Submission Submission, Guid EventId, bool IsRepeat);
+
 /// <summary>
 /// What one transaction writes for a batch of submissions. Pure: made from what was read behind the locks, deciding
 /// one submission after the other, each on what those before it left.
@@ -46,8 +52,12 @@ internal sealed class BookingPlan
     public string[] OpenedCustomers => [.. Opened.Select(account => account.CustomerId)];
 
     /// <summary>Each submission that becomes an event or was one before, with the event's id.</summary>
-    public IEnumerable<(Submission Submission, Guid EventId)> Placed =>
-        charges.Select(charge => (charge.Submission, Events[charge.EventIndex].Id)).Concat(repeats);
+    public IEnumerable<PlacedSubmission> Placed =>
+    [
+        .. charges.Select(charge => new PlacedSubmission(
+            charge.Submission, Events[charge.EventIndex].Id, IsRepeat: false)),
+        .. repeats.Select(repeat => new PlacedSubmission(repeat.Submission, repeat.EventId, IsRepeat: true)),
+    ];
 
     /// <summary>Customers whose present balance somebody asks for.</summary>
     public string[] CustomersAskedFor =>

@@ -41,8 +41,10 @@ public sealed class OrderDesk(
         && Entry.TryRead(@event.Data.Span, out var entry)
             ? (@event.StreamId, new EntryToReverse(
                 eventId, @event.Type, entry.Amount, Encoding.UTF8.GetString(entry.AssetName),
-                entry.Model.IsEmpty ? null : Encoding.UTF8.GetString(entry.Model)))
+                TextOf(entry.Model), TextOf(entry.CompletedAt)))
             : null;
+
+    private static string? TextOf(ReadOnlySpan<byte> utf8) => utf8.IsEmpty ? null : Encoding.UTF8.GetString(utf8);
 
     private async Task<OrderOutcome> TryAsync(AccountOrder order, CancellationToken cancellation)
     {

@@ -19,8 +19,11 @@ internal static class AnchorCommand
         {
             Description = "The file that gets another line; else it is printed.",
         };
-        var command = new Command(
-            "anchor", "Sign the newest block, so that history up to it can't be rewritten unseen.")
+        var command = new Verb(
+            "anchor",
+            "Sign the newest block, so that history up to it can't be rewritten unseen.",
+            ["ledger anchor --key anchor-key.pem --out anchors.txt"],
+            "Keep the anchors where nobody who can change the database can change them.")
         {
             key, file,
         };

@@ -16,7 +16,11 @@ internal static class CheckReceiptCommand
         {
             Description = "A PEM file with the public key that the anchors must be signed with.",
         };
-        var command = new Command("check-receipt", "Check, offline, that a receipt proves what it says.")
+        var command = new Verb(
+            "check-receipt",
+            "Check, offline, that a receipt proves what it says.",
+            ["ledger check-receipt receipt.json --anchor anchors.txt --public-key anchor-public.pem"],
+            "Needs no database and no setting.")
         {
             file, blockHash, anchors, publicKey,
         };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Net.Sockets;
 using EventLedger.Embedded;
 using EventLedger.EventStore.Proofs;
@@ -24,10 +25,17 @@ internal static class CommandLine
             ProcessTerminationTimeout = null,
         };
 
+        // Help comes only where a verb has to be chosen: below it, nobody would see what is wrong.
+        if (parsed.Action is ParseErrorAction && parsed.CommandResult.Command.Subcommands.Count == 0)
+        {
+            var words = parsed.Errors.Select(wrong => wrong.Message.ReplaceLineEndings(" ").Replace('\t', ' '));
+            return await FailAsync(error, string.Join(" ", words), ExitCode.WrongUse);
+        }
+
         try
         {
             var exitCode = await parsed.InvokeAsync(streams);
-            return parsed.Errors.Count > 0 ? ExitCode.WrongUse : exitCode;
+            return parsed.Action is ParseErrorAction ? ExitCode.WrongUse : exitCode;
         }
         catch (SettingException wrong)
         {

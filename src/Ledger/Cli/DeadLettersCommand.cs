@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using EventLedger.Ledger.Booking;
+using EventLedger.Ledger.Cli.Printing;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
 
@@ -12,12 +13,19 @@ internal static class DeadLettersCommand
     private const int ShownMax = 100;
     private const string All = "all";
 
+    private static readonly Column<DeadLetter>[] Columns =
+    [
+        new("id", letter => letter.Id), new("received_at", letter => letter.ReceivedAt),
+        new("status", letter => letter.Status), new("source", letter => letter.Source),
+        new("reason", letter => letter.Reason),
+    ];
+
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings) =>
-        new(
+        new Verb(
             "dead-letters",
-            "Show envelopes that could not become entries, book them again, or give them up.\n\n"
-            + "Example: ledger dead-letters retry 17")
+            "Show envelopes that could not become entries, book them again, or give them up.",
+            ["ledger dead-letters list", "ledger dead-letters retry 17"])
         {
             CreateList(settings), CreateShow(settings), CreateRetry(settings), CreateDiscard(settings),
         };
@@ -26,16 +34,8 @@ internal static class DeadLettersCommand
     {
         var reason = new Option<string?>("--reason") { Description = "A part of the reason." };
         var source = new Option<string?>("--source") { Description = "The producer that sent them." };
-        var from = new Option<DateTimeOffset?>("--from")
-        {
-            Description = "From when the ledger gave up on them.",
-            CustomParser = argument => Moment.Parse(argument),
-        };
-        var to = new Option<DateTimeOffset?>("--to")
-        {
-            Description = "Before when.",
-            CustomParser = argument => Moment.Parse(argument),
-        };
+        var from = Moment.Option("--from", "From when the ledger gave up on them.");
+        var to = Moment.Option("--to", "Before when.");
         var status = new Option<string>("--status")
         {
             Description = "What became of them.",
@@ -43,9 +43,13 @@ internal static class DeadLettersCommand
         };
         status.AcceptOnlyFromAmong(DeadLetter.Open, DeadLetter.Booked, DeadLetter.Discarded, All);
         var after = new Option<long>("--after") { Description = "Those after this number." };
-        var command = new Command("list", $"List them, oldest first, {ShownMax} at most.")
+        var output = OutputOption.Create();
+        var command = new Verb(
+            "list",
+            $"List them, oldest first, {ShownMax} at most.",
+            ["ledger dead-letters list --reason metadata.request_id --from 2026-11-21"])
         {
-            reason, source, from, to, status, after,
+            reason, source, from, to, status, after, output,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -58,7 +62,8 @@ internal static class DeadLettersCommand
                 Status = parsed.GetRequiredValue(status) is All ? null : parsed.GetValue(status),
             };
             return ListAsync(
-                settings, filter, parsed.GetValue(after), parsed.InvocationConfiguration.Output, cancellation);
+                settings, filter, parsed.GetValue(after), parsed.GetValue(output), parsed.InvocationConfiguration,
+                cancellation);
         });
         return command;
     }
@@ -66,7 +71,8 @@ internal static class DeadLettersCommand
     private static Command CreateShow(LedgerSettings settings)
     {
         var id = new Argument<long>("id") { Description = "The dead letter's number." };
-        var command = new Command("show", "Show one, with its bytes as they came.") { id };
+        var command = new Verb(
+            "show", "Show one, with its bytes as they came.", ["ledger dead-letters show 17"]) { id };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetValue(id), async (desk, number) =>
                 await desk.FindAsync(number, cancellation) is { } letter
@@ -79,8 +85,9 @@ internal static class DeadLettersCommand
     private static Command CreateRetry(LedgerSettings settings)
     {
         var id = new Argument<long>("id") { Description = "The dead letter's number." };
-        var command = new Command(
-            "retry", "Book one as if it came just now. Exits 1 if it can't be booked; it then stays as it is.") { id };
+        var command = new Verb(
+            "retry", "Book one as if it came just now.", ["ledger dead-letters retry 17"],
+            "Exits 1 if it can't be booked; it then stays as it is.") { id };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetValue(id),
             (desk, number) => desk.RetryAsync(number, Environment.UserName, cancellation),
@@ -99,7 +106,11 @@ internal static class DeadLettersCommand
                 result.AddError("--reason says why it is given up");
             }
         });
-        var command = new Command("discard", "Give one up for good.") { id, reason };
+        var command = new Verb(
+            "discard", "Give one up for good.", ["ledger dead-letters discard 17 --reason 'sent by a test'"])
+        {
+            id, reason,
+        };
         command.SetAction((parsed, cancellation) => RunAsync(
             settings, parsed.GetValue(id),
             (desk, number) => desk.DiscardAsync(
@@ -109,23 +120,16 @@ internal static class DeadLettersCommand
     }
 
     private static async Task<int> ListAsync(
-        LedgerSettings settings, DeadLetterFilter filter, long after, TextWriter output,
-        CancellationToken cancellation)
+        LedgerSettings settings, DeadLetterFilter filter, long after, OutputForm form,
+        InvocationConfiguration streams, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
         var letters = await DeadLetterTable.ReadAsync(database, filter, after, ShownMax + 1, cancellation);
-        await output.WriteLineAsync($"{"id",-10} {"received_at",-27} {"status",-9} {"source",-24} reason");
-
-        foreach (var letter in letters.Take(ShownMax))
-        {
-            await output.WriteLineAsync(
-                $"{letter.Id,-10} {letter.ReceivedAt.UtcDateTime,-27:yyyy-MM-ddTHH:mm:ss.ffffffZ} {letter.Status,-9} "
-                + $"{OneLine.Of(letter.Source),-24} {OneLine.Of(letter.Reason)}");
-        }
+        await streams.Output.WriteRowsAsync(form, Columns, letters.Take(ShownMax));
 
         if (letters.Count > ShownMax)
         {
-            await output.WriteLineAsync($"there are more: --after {letters[ShownMax - 1].Id}");
+            await streams.Error.WriteLineAsync($"ledger: there are more: --after {letters[ShownMax - 1].Id}");
         }
 
         return ExitCode.Done;

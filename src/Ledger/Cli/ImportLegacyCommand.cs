@@ -19,12 +19,12 @@ internal static class ImportLegacyCommand
             Required = true,
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be, and change nothing." };
-        var command = new Command(
+        var command = new Verb(
             "import-legacy",
-            "Book every row of the old credit_ledger, each once, and open an account for every one of its customers. "
-            + "May run while intake goes on, be broken off, and run again: what is in the ledger stays as it is. Rows "
-            + "that can't be imported are listed; exits 1 if both sums of the others differ.\n\n"
-            + "Example: ledger import-legacy --from postgres://billing@db:5432/billing --dry-run")
+            "Book every row of the old credit_ledger, each once, and open an account for every one of its customers.",
+            ["ledger import-legacy --from postgres://billing@db:5432/billing --dry-run"],
+            "May run while intake goes on, be broken off, and run again: what is in the ledger stays as it is. Rows "
+            + "that can't be imported are listed; exits 1 if both sums of the others differ.")
         {
             from, dryRun,
         };
@@ -45,9 +45,7 @@ internal static class ImportLegacyCommand
         {
             await using var source = await LegacySource.OpenAsync(oldDatabase, cancellation);
             await using var store = new PostgresEventStore(database);
-            var line = Console.IsErrorRedirected
-                ? null
-                : new ProgressLine(error, TimeProvider.System);
+            var line = ProgressLine.OnTerminal(error);
             var report = await new LegacyImport(source, database, store, isDryRun).RunAsync(
                 refusal => output.WriteLineAsync($"refused {refusal}"),
                 (done, rows) => line?.Report(new WorkProgress("import-legacy", done, rows)), cancellation);

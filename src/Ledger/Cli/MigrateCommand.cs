@@ -9,7 +9,10 @@ internal static class MigrateCommand
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings)
     {
-        var command = new Command("migrate", "Bring the database of DATABASE_URL to this version's schema.");
+        var command = new Verb(
+            "migrate", "Bring the database of DATABASE_URL to this version's schema.", ["ledger migrate"],
+            "The service does it too when it starts. Every step is applied once; a later version's database is "
+            + "refused.");
         command.SetAction((parsed, cancellation) =>
             RunAsync(settings, parsed.InvocationConfiguration.Output, cancellation));
         return command;

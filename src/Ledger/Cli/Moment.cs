@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -8,7 +9,23 @@ namespace EventLedger.Ledger.Cli;
 /// </summary>
 internal static class Moment
 {
+    private const string Hint = " UTC unless it says otherwise.";
     private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+
+    /// <summary>An option that is a time.</summary>
+    public static Option<DateTimeOffset?> Option(string name, string description) => new(name)
+    {
+        Description = description + Hint,
+        CustomParser = argument => Parse(argument),
+    };
+
+    /// <summary>An option that is a time, and must be given.</summary>
+    public static Option<DateTimeOffset> RequiredOption(string name, string description) => new(name)
+    {
+        Description = description + Hint,
+        Required = true,
+        CustomParser = Parse,
+    };
 
     /// <summary>Reads an option's time; anything else is an error that names it.</summary>
     public static DateTimeOffset Parse(ArgumentResult argument)

@@ -14,6 +14,10 @@ internal sealed class ProgressLine(TextWriter terminal, TimeProvider time) : IPr
     private long started;
     private int width;
 
+    /// <summary>A line where somebody watches; in a pipe or a log nobody does.</summary>
+    public static ProgressLine? OnTerminal(TextWriter error) =>
+        Console.IsErrorRedirected ? null : new(error, TimeProvider.System);
+
     /// <inheritdoc/>
     public void Report(WorkProgress value)
     {

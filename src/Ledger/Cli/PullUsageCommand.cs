@@ -21,10 +21,11 @@ internal static class PullUsageCommand
             Description = "Pull once, and end. Regularly, the service does it itself: PULL_INTERVAL.",
             Required = true,
         };
-        var command = new Command(
+        var command = new Verb(
             "pull-usage",
-            "Book what nodes have pushed to the repository of FORGE_URL. "
-            + "Exits 1 where a file or record was refused, or one that was booked has changed or vanished.")
+            "Book what nodes have pushed to the repository of FORGE_URL.",
+            ["ledger pull-usage --once"],
+            "Exits 1 where a file or record was refused, or one that was booked has changed or vanished.")
         {
             once,
         };
@@ -52,7 +53,7 @@ internal static class PullUsageCommand
         catch (ForgeException failure)
         {
             await error.WriteLineAsync($"ledger: the pull failed: {failure.Message}");
-            return ExitCode.Failed;
+            return failure.MayPass ? ExitCode.Unreachable : ExitCode.Failed;
         }
     }
 

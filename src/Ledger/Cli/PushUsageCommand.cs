@@ -24,8 +24,10 @@ internal static class PushUsageCommand
             Description = "Push once, and end. Regularly, the service does it itself: PUSH_INTERVAL.",
             Required = true,
         };
-        var command = new Command(
-            "push-usage", "Have the service on LEDGER_PORT push its node usage now; needs its ADMIN_SECRET.")
+        var command = new Verb(
+            "push-usage",
+            "Have the service on LEDGER_PORT push its node usage now; needs its ADMIN_SECRET.",
+            ["ledger push-usage --once"])
         {
             once,
         };

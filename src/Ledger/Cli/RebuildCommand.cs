@@ -41,11 +41,12 @@ internal static class RebuildCommand
             }
         });
 
-        var command = new Command(
+        var command = new Verb(
             "rebuild",
-            "Make balances, statements or all anew from the events, beside those in use and while events come in, and "
-            + "show what differs. Exits 1 if something differs and was not put right. A rebuild that was broken off "
-            + "goes on where it was.")
+            "Make balances, statements or all anew from the events, and show what differs.",
+            ["ledger rebuild all", "ledger rebuild balances --check --swap"],
+            "It is done beside those in use, while events come in. Exits 1 if something differs and was not put "
+            + "right. A rebuild that was broken off goes on where it was.")
         {
             view, by, check, swap, restart, connections,
         };
@@ -99,9 +100,7 @@ internal static class RebuildCommand
                 await rebuilder.ForgetAsync(view, cancellation);
             }
 
-            var line = Console.IsErrorRedirected
-                ? null
-                : new ProgressLine(error, TimeProvider.System);
+            var line = ProgressLine.OnTerminal(error);
             var report = await rebuilder.RebuildAsync(view, asked.Ways, DifferencesShown, line, cancellation);
             line?.Clear();
             await ShowAsync(view, report);

@@ -16,7 +16,10 @@ internal static class ReceiptCommand
         {
             Description = "A file of anchors; the receipt then leads to the first one that covers the entry.",
         };
-        var command = new Command("receipt", "Write a proof that one entry is in the ledger.")
+        var command = new Verb(
+            "receipt",
+            "Write a proof that one entry is in the ledger.",
+            ["ledger receipt 01890a5d-ac96-774b-bcce-b302099a8057 --anchor anchors.txt --out receipt.json"])
         {
             eventId, file, anchors,
         };

@@ -23,7 +23,11 @@ internal static class ServeCommand
             Description = "Where --embedded keeps its state.",
             DefaultValueFactory = _ => DataDefault,
         };
-        var command = new Command("serve", "Run the service: intake from NATS_URL, HTTP API on LEDGER_PORT.")
+        var command = new Verb(
+            "serve",
+            "Run the service: intake from NATS_URL, HTTP API on LEDGER_PORT.",
+            ["ledger serve", "ledger serve --embedded --data .local"],
+            "Needs DATABASE_URL, NATS_URL, and JWT_SECRET or JWT_AUTHORITY.")
         {
             embedded, data,
         };

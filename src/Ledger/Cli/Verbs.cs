@@ -7,23 +7,35 @@ namespace EventLedger.Ledger.Cli;
 internal static class Verbs
 {
     /// <summary>All verbs; none reads a setting before it runs.</summary>
-    public static RootCommand Create(LedgerSettings settings) =>
-        new("EventLedger: the usage ledger of LLM platforms and metered nodes.")
+    public static RootCommand Create(LedgerSettings settings)
+    {
+        var root = new RootCommand("EventLedger: the usage ledger of LLM platforms and metered nodes.")
         {
             ServeCommand.Create(settings),
+            HealthcheckCommand.Create(settings),
             MigrateCommand.Create(settings),
+            StatusCommand.Create(settings),
             VerifyCommand.Create(settings),
             AnchorCommand.Create(settings),
             ReceiptCommand.Create(settings),
             CheckReceiptCommand.Create(),
             RebuildCommand.Create(settings),
+            ReplayCommand.Create(settings),
+            ExportCommand.Create(settings),
+            ImportCommand.Create(settings),
             ImportLegacyCommand.Create(settings),
             RerateCommand.Create(settings),
             DeadLettersCommand.Create(settings),
             BalanceCommand.Create(settings),
+            EntriesCommand.Create(settings),
+            StatementCommand.Create(settings),
             TokenCommand.Create(settings),
             PushUsageCommand.Create(settings),
             PullUsageCommand.Create(settings),
             ReconcileCommand.Create(settings),
+            CompletionCommand.Create(),
         };
+        VerbHelp.AddTo(root);
+        return root;
+    }
 }

@@ -32,10 +32,14 @@ internal static class VerifyCommand
         {
             Description = "A PEM file with the public key that the anchors must be signed with.",
         };
-        var command = new Command(
+        var command = new Verb(
             "verify",
-            "Check every block, the chain, every event, and that balances are what the events add up to. "
-            + "Exits 1 and names the first position, or customer, that is wrong.")
+            "Check every block, the chain, every event, and that balances are what the events add up to.",
+            [
+                "ledger verify", "ledger verify --customer amina",
+                "ledger verify --anchor anchors.txt --public-key anchor-public.pem",
+            ],
+            "Exits 1 and names the first position, or customer, that is wrong.")
         {
             from, customer, parallel, anchors, publicKey,
         };
@@ -99,8 +103,7 @@ internal static class VerifyCommand
         LedgerSnapshot snapshot, VerifyOptions options, TextWriter output, TextWriter error,
         CancellationToken cancellation)
     {
-        // In a pipe or a log nobody watches a line that moves.
-        var progress = Console.IsErrorRedirected ? null : new ProgressLine(error, TimeProvider.System);
+        var progress = ProgressLine.OnTerminal(error);
         var report = await new ChainVerifier(snapshot, options).VerifyAsync(progress, cancellation);
         progress?.Clear();
         var isWhole = options.From <= 1;

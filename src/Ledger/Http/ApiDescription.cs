@@ -9,6 +9,7 @@ namespace EventLedger.Ledger.Http;
 internal static class ApiDescription
 {
     private const string Token = "token";
+    private const string Json = "application/json";
 
     /// <summary>Makes the document from what endpoints say of themselves.</summary>
     public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi(
@@ -26,6 +27,16 @@ internal static class ApiDescription
     /// <summary>Shows a body that the endpoint takes.</summary>
     public static RouteHandlerBuilder WithExample(this RouteHandlerBuilder endpoint, string json) =>
         endpoint.WithMetadata(new RequestExample(json));
+
+    /// <summary>Shows an answer that the endpoint gives.</summary>
+    public static RouteHandlerBuilder WithAnswer(
+        this RouteHandlerBuilder endpoint, string text, string mediaType = Json) =>
+        endpoint.WithMetadata(new AnswerExample(text, mediaType));
+
+    /// <summary>Shows what a parameter of the query may be.</summary>
+    public static RouteHandlerBuilder WithQueryExample(
+        this RouteHandlerBuilder endpoint, string name, string value, string description) =>
+        endpoint.WithMetadata(new QueryExample(name, value, description));
 
     private static Task DescribeWhole(
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
@@ -62,6 +73,8 @@ internal static class ApiDescription
         }
 
         operation.Responses ??= [];
+        ShowParameters(operation, metadata.OfType<QueryExample>());
+        ShowAnswers(operation, metadata.OfType<AnswerExample>());
         operation.Responses["default"] = new OpenApiResponse
         {
             Description = "What is wrong, as problem details.",
@@ -73,5 +86,34 @@ internal static class ApiDescription
         return Task.CompletedTask;
     }
 
+    private static void ShowParameters(OpenApiOperation operation, IEnumerable<QueryExample> examples)
+    {
+        foreach (var example in examples)
+        {
+            if (operation.Parameters?.FirstOrDefault(known => known.Name == example.Name) is OpenApiParameter parameter)
+            {
+                parameter.Example = JsonValue.Create(example.Value);
+                parameter.Description = example.Description;
+            }
+        }
+    }
+
+    private static void ShowAnswers(OpenApiOperation operation, IEnumerable<AnswerExample> examples)
+    {
+        foreach (var example in examples)
+        {
+            var content = ((OpenApiResponse)operation.Responses!["200"]).Content ??=
+                new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal);
+            content.TryAdd(example.MediaType, new OpenApiMediaType());
+            content[example.MediaType].Example = example.MediaType == Json
+                ? JsonNode.Parse(example.Text)
+                : JsonValue.Create(example.Text);
+        }
+    }
+
     private sealed record RequestExample(string Json);
+
+    private sealed record AnswerExample(string Text, string MediaType);
+
+    private sealed record QueryExample(string Name, string Value, string Description);
 }

@@ -40,6 +40,9 @@ internal sealed partial class DatabaseFailureHandler(
     /// <param name="isSetUp">Whether it has its tables, without which all else is no more than too early.</param>
     internal static ProblemHttpResult ProblemOf(string? sqlState, bool isSetUp) => sqlState switch
     {
+        PostgresErrorCodes.NumericValueOutOfRange => Problems.Of(
+            StatusCodes.Status422UnprocessableEntity, "a sum of the answer is outside 64 bits; ask for less"),
+
         // Data exception: the caller's text is none that the database can hold.
         ['2', '2', ..] => Problems.Of(
             StatusCodes.Status400BadRequest, "the request holds text that the database can't keep"),

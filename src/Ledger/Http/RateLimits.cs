@@ -17,6 +17,12 @@ internal static class RateLimits
     /// <summary>Lists that wait for that; more are turned away.</summary>
     public const int ListsWaitingMax = 64;
 
+    /// <summary>The policy of endpoints that send events, however many there are.</summary>
+    public const string EventReads = "event-reads";
+
+    /// <summary>Such answers at the same time, each on up to three connections to the database; none waits.</summary>
+    public const int EventReadsMax = 8;
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     /// <summary>Sets the limits.</summary>
@@ -32,6 +38,8 @@ internal static class RateLimits
                 lists.PermitLimit = ListsMax;
                 lists.QueueLimit = ListsWaitingMax;
             });
+
+            limits.AddConcurrencyLimiter(EventReads, reads => reads.PermitLimit = EventReadsMax);
 
             if (perSecond is { } requests)
             {

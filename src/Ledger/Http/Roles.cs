@@ -2,7 +2,7 @@ using System.Security.Claims;
 
 namespace EventLedger.Ledger.Http;
 
-/// <summary>Who may do what, by the token's claims <c>role</c> and <c>sub</c>.</summary>
+/// <summary>Who may do what, by the token's claims <c>role</c>, <c>sub</c> and <c>tenant_id</c>.</summary>
 internal static class Roles
 {
     /// <summary>The policy of what changes money.</summary>
@@ -14,6 +14,7 @@ internal static class Roles
     private const string SuperAdmin = "superadmin";
     private const string SovereignAdmin = "sovereign-admin";
     private const string Auditor = "auditor";
+    private const string TenantAdmin = "tenant-admin";
 
     /// <summary>Whether the caller runs the ledger.</summary>
     public static bool IsOperator(this ClaimsPrincipal caller) =>
@@ -23,10 +24,17 @@ internal static class Roles
     public static string Name(this ClaimsPrincipal caller) => caller.FindFirstValue("sub")!;
 
     /// <summary>
-    /// Whether the caller may read that customer's account: operators and auditors all, others their own.
+    /// Whether the caller may read that customer's account: operators and auditors all, others their own. What a
+    /// tenant's admin may read depends on the account, which <see cref="AccountAccess"/> looks at.
     /// </summary>
     public static bool MayRead(this ClaimsPrincipal caller, string customerId) =>
-        caller.MayReadAll() || caller.Name() == customerId;
+        caller.MayReadAll() || (caller.TenantId() is null && caller.Name() == customerId);
+
+    /// <summary>The tenant whose accounts the caller looks after; null for who is no tenant's admin.</summary>
+    public static string? TenantId(this ClaimsPrincipal caller) =>
+        caller.IsInRole(TenantAdmin) && caller.FindFirstValue("tenant_id") is { Length: > 0 } tenantId
+            ? tenantId
+            : null;
 
     /// <summary>Whether the caller may read everything.</summary>
     public static bool MayReadAll(this ClaimsPrincipal caller) => caller.IsOperator() || caller.IsInRole(Auditor);

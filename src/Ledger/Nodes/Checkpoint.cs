@@ -17,6 +17,8 @@ internal sealed class Checkpoint(NpgsqlDataSource database, string name)
         where p.last_seq_id < excluded.last_seq_id
         """;
 
+    private const string ForgetSql = "delete from mt_event_progression where name = $1";
+
     /// <summary>The last position that was dealt with, and the newest that there is.</summary>
     public async Task<(long Position, long Head)> ReadAsync(CancellationToken cancellation)
     {
@@ -25,6 +27,14 @@ internal sealed class Checkpoint(NpgsqlDataSource database, string name)
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    /// <summary>Nothing was dealt with, as it turns out.</summary>
+    public async Task ForgetAsync(CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(ForgetSql);
+        command.Parameters.Add(new() { Value = name });
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Everything up to <paramref name="position"/> was dealt with; it never moves back.</summary>

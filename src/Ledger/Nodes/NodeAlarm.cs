@@ -13,13 +13,13 @@ internal sealed record NodeAlarm(string Kind, string Place, string Detail)
         """;
 
     /// <summary>A record that was booked says something else now.</summary>
-    public static NodeAlarm Changed(string place, string detail) => new("changed", place, detail);
+    public static NodeAlarm Changed(string place, string detail) => Make("changed", place, detail);
 
     /// <summary>A record that was booked isn't there any more.</summary>
-    public static NodeAlarm Vanished(string place, string detail) => new("vanished", place, detail);
+    public static NodeAlarm Vanished(string place, string detail) => Make("vanished", place, detail);
 
     /// <summary>A file, or a record, that can't be booked.</summary>
-    public static NodeAlarm Refused(string place, string detail) => new("refused", place, detail);
+    public static NodeAlarm Refused(string place, string detail) => Make("refused", place, detail);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} {Place}: {Detail}";
@@ -35,11 +35,14 @@ internal sealed record NodeAlarm(string Kind, string Place, string Detail)
 
         await using var command = database.CreateCommand(AddSql);
         command.Parameters.Add(new() { Value = alarms.Select(alarm => alarm.Kind).ToArray() });
-        command.Parameters.Add(new() { Value = alarms.Select(alarm => Storable(alarm.Place)).ToArray() });
-        command.Parameters.Add(new() { Value = alarms.Select(alarm => Storable(alarm.Detail)).ToArray() });
+        command.Parameters.Add(new() { Value = alarms.Select(alarm => alarm.Place).ToArray() });
+        command.Parameters.Add(new() { Value = alarms.Select(alarm => alarm.Detail).ToArray() });
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    // A name in a repository may hold what the database can't keep.
-    private static string Storable(string text) => text.Replace('\0', '\uFFFD');
+    // Names in a repository are anybody's choice: the database can't keep all of them, nor a terminal show them.
+    private static NodeAlarm Make(string kind, string place, string detail) => new(kind, Clean(place), Clean(detail));
+
+    private static string Clean(string text) =>
+        string.Concat(text.Select(character => char.IsControl(character) ? '\uFFFD' : character));
 }

@@ -38,12 +38,20 @@ internal sealed partial class NodeSchedule(
             {
                 LogPutOff(name, failure.Message, interval);
             }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The service has other things to do.
+                LogFailed(failure, name, interval);
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(LogLevel.Warning, "The {Work} of node usage failed ({Fault}); it is done again after {Interval}.")]
     private partial void LogPutOff(string work, string fault, TimeSpan interval);
+
+    [LoggerMessage(LogLevel.Error, "The {Work} of node usage failed; it is done again after {Interval}.")]
+    private partial void LogFailed(Exception failure, string work, TimeSpan interval);
 
     [LoggerMessage(LogLevel.Error, "The {Work} of node usage can't succeed until somebody acts: {Fault}.")]
     private partial void LogWrong(string work, string fault);

@@ -1,3 +1,4 @@
+using EventLedger.Contracts.Money;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Settings;
 using EventLedger.NodeBilling.Forges;
@@ -18,7 +19,7 @@ internal static class NodeServices
 
         if (settings.Forge is { } forge)
         {
-            services.AddForge(forge, settings.NodeName);
+            services.AddForge(forge, settings.NodeName, settings.NodeAsset);
             services.AddSchedule<UsagePush>("push", settings.PushInterval, push => push.PushAsync);
             services.AddSchedule<UsagePull>("pull", settings.PullInterval, pull => pull.PullAsync);
         }
@@ -26,12 +27,12 @@ internal static class NodeServices
         return services;
     }
 
-    private static void AddForge(this IServiceCollection services, ForgeOptions forge, string node)
+    private static void AddForge(this IServiceCollection services, ForgeOptions forge, string node, Asset asset)
     {
         services.AddSingleton(provider => forge.Open(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ForgeRetry(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new UsagePush(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IForge>(), node,
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IForge>(), node, asset,
             provider.GetRequiredService<ForgeRetry>(), provider.GetRequiredService<ILogger<UsagePush>>()));
         services.AddSingleton<UsagePull>();
     }

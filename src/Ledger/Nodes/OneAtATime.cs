@@ -63,9 +63,9 @@ internal sealed class OneAtATime : IAsyncDisposable
             await using var release = new NpgsqlCommand($"select pg_advisory_unlock({key})", connection);
             await release.ExecuteNonQueryAsync();
         }
-        catch (NpgsqlException)
+        catch (Exception lost) when (lost is NpgsqlException or InvalidOperationException)
         {
-            // The connection is gone, and the lock with it.
+            // The connection is gone, perhaps long since, and the lock with it.
         }
 
         await connection.DisposeAsync();

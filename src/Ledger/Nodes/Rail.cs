@@ -8,6 +8,12 @@ public sealed record Rail(string Name, string? Place = null)
     /// <summary>It was recorded here, by <c>POST /record_usage</c>: what is pushed to the forge.</summary>
     public static readonly Rail Node = new("node");
 
+    /// <summary>
+    /// Where a record is on <see cref="Node"/> that another rail had brought before, until it is pushed: the push may
+    /// be past its position.
+    /// </summary>
+    public const string LatePlace = "late";
+
     /// <summary>It came in an envelope, through the broker or over HTTP.</summary>
     public static readonly Rail Envelope = new("envelope");
 

@@ -19,8 +19,7 @@ internal static class SightingTable
 
     /// <summary>Notes those submissions that are records of nodes, each event and rail once.</summary>
     public static async Task AddAsync(
-        IEnumerable<(Submission Submission, Guid EventId)> placed, NpgsqlConnection connection,
-        CancellationToken cancellation)
+        IEnumerable<PlacedSubmission> placed, NpgsqlConnection connection, CancellationToken cancellation)
     {
         // In one order for every writer, so that two that hold the same records don't wait for each other.
         var records = placed.Where(one => one.Submission.Envelope!.IsNodeRecord).OrderBy(one => one.EventId).ToArray();
@@ -39,7 +38,7 @@ internal static class SightingTable
                 new() { Value = Array.ConvertAll(records, ContentOf) },
                 new()
                 {
-                    Value = Array.ConvertAll(records, record => record.Submission.Rail.Place),
+                    Value = Array.ConvertAll(records, PlaceOf),
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
                 },
             },
@@ -74,6 +73,11 @@ internal static class SightingTable
         return contents;
     }
 
-    private static long ContentOf((Submission Submission, Guid EventId) record) =>
+    private static string? PlaceOf(PlacedSubmission record) => record is { IsRepeat: true, Submission.Rail: var rail }
+        && rail == Rail.Node
+            ? Rail.LatePlace
+            : record.Submission.Rail.Place;
+
+    private static long ContentOf(PlacedSubmission record) =>
         Fingerprint.OfRecordContent(record.Submission.Envelope!).Value;
 }

@@ -15,6 +15,11 @@ internal sealed partial class UsagePull
     /// <summary>The most files that are read and booked at the same time.</summary>
     public const int FilesAtOnceMax = 8;
 
+    /// <summary>
+    /// The longest name that is kept as it is; a longer one would fit no index, and is cut as a node's is.
+    /// </summary>
+    public const int NameLengthMax = 200;
+
     private const string Root = "";
 
     private readonly NpgsqlDataSource database;
@@ -51,6 +56,18 @@ internal sealed partial class UsagePull
 
         var head = await TryAsync(() => forge.FindHeadAsync(cancellation), cancellation);
         var before = await known.ReadAsync(Root, cancellation);
+
+        if (head is null && before.TryGetValue(Root, out var read))
+        {
+            throw new ForgeException(
+                $"{forge.Name}, which was read up to commit {read}, isn't there any more, or FORGE_TOKEN may not see "
+                + "it", mayPass: false);
+        }
+
+        if (head is null)
+        {
+            LogNothing(forge.Name);
+        }
 
         if (head is null || before.GetValueOrDefault(Root) == head)
         {
@@ -149,8 +166,16 @@ internal sealed partial class UsagePull
         return await files.BookAsync(node, place, content, cancellation);
     }
 
-    private Task<IReadOnlyList<TreeEntry>> ListAsync(string treeId, CancellationToken cancellation) =>
-        TryAsync(() => forge.ListAsync(treeId, cancellation), cancellation);
+    private async Task<IReadOnlyList<TreeEntry>> ListAsync(string treeId, CancellationToken cancellation)
+    {
+        var entries = await TryAsync(() => forge.ListAsync(treeId, cancellation), cancellation);
+        return
+        [
+            .. entries.Select(entry => entry.Name.Length > NameLengthMax
+                ? entry with { Name = NodeFolder.NameOf(entry.Name) }
+                : entry),
+        ];
+    }
 
     private Task<T> TryAsync<T>(Func<Task<T>> read, CancellationToken cancellation) =>
         retry.RunAsync(read, cancellation);
@@ -171,6 +196,9 @@ internal sealed partial class UsagePull
 
         return report;
     }
+
+    [LoggerMessage(LogLevel.Warning, "There is nothing to pull yet: {Repository} has no commit, or isn't there.")]
+    private partial void LogNothing(string repository);
 
     [LoggerMessage(LogLevel.Warning, "Node usage {Kind}: {Place}: {Detail}")]
     private partial void LogAlarm(string kind, string place, string detail);

@@ -27,7 +27,7 @@ public sealed partial class LedgerSettings
             }
 
             var url = ForgeUrl;
-            var token = url.IsFile ? null : Secret("FORGE_TOKEN");
+            var token = url.IsFile ? null : ForgeToken;
             var defaults = new ForgeOptions(url, token);
 
             return new ForgeOptions(url, token)
@@ -38,6 +38,13 @@ public sealed partial class LedgerSettings
             };
         }
     }
+
+    // It goes into a header; the value isn't repeated.
+    private string ForgeToken => Secret("FORGE_TOKEN") is { Length: > 0 } token
+        && !token.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? token
+            : throw new SettingException(
+                "FORGE_TOKEN", "can't be used", "visible ASCII characters, without a space or the end of a line");
 
     // The value may hold a password, so it isn't repeated.
     private Uri ForgeUrl => Uri.TryCreate(Optional("FORGE_URL"), UriKind.Absolute, out var url)

@@ -40,6 +40,9 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
     /// <summary>The broker, <c>NATS_URL</c>.</summary>
     public string NatsUrl => Required("NATS_URL", "nats://host:port");
 
+    /// <summary>The broker, <c>NATS_URL</c>; null where it isn't set.</summary>
+    public string? NatsUrlIfSet => Optional("NATS_URL");
+
     /// <summary>The issuer that tokens must name, <c>JWT_ISSUER</c>; null for any.</summary>
     public string? TokenIssuer => Optional("JWT_ISSUER");
 

@@ -8,6 +8,7 @@ internal sealed partial class Link
     private readonly Queue<(long Ping, TaskCompletionSource Answered)> flushes = new();
     private long pingsSent;
     private long pongsReceived;
+    private long lastFlushPosition;
 
     /// <summary>Returns when the server has answered to everything written before.</summary>
     public Task FlushAsync(CancellationToken cancellation)
@@ -16,7 +17,7 @@ internal sealed partial class Link
 
         lock (pings)
         {
-            if (failure is not null || !Outbox.TryWrite(Lane.Publish, FixedFrame.Ping))
+            if (failure is not null || !Outbox.TryWrite(Lane.Publish, FixedFrame.Ping, out lastFlushPosition))
             {
                 return Task.FromException(new NatsDisconnectedException("The connection has ended."));
             }
@@ -60,8 +61,9 @@ internal sealed partial class Link
     {
         lock (pings)
         {
-            // A flush is a ping behind the publishes: one from here would overtake it and be taken for its answer.
-            if (flushes.Count > 0)
+            // A flush is a ping behind the publishes: one from here would overtake it and be taken for its answer. Once
+            // it has left, nothing does, and a server that never answers it has to be found out.
+            if (!Outbox.HasLeft(Lane.Publish, lastFlushPosition))
             {
                 return;
             }

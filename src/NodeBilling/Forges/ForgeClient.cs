@@ -94,6 +94,14 @@ internal sealed class ForgeClient
         };
     }
 
+    /// <summary>What may be passed on of a text of the forge's, who might repeat what it was sent.</summary>
+    public string Clean(string text)
+    {
+        var clean = string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+        clean = token is null ? clean : clean.Replace(token, "***", StringComparison.Ordinal);
+        return clean.Length > ExcerptLengthMax ? clean[..ExcerptLengthMax] : clean;
+    }
+
     private async Task<ForgeAnswer> SendAsync(
         HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
     {
@@ -103,6 +111,10 @@ internal sealed class ForgeClient
         {
             using var response = await client.SendAsync(request, cancellation);
             return new(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
+        }
+        catch (HttpRequestException large) when (large.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new ForgeException($"the forge's answer has more than {AnswerBytesMax} bytes", mayPass: false);
         }
         catch (Exception failure) when (IsOfTheWay(failure, cancellation))
         {
@@ -127,13 +139,5 @@ internal sealed class ForgeClient
         {
             return "";
         }
-    }
-
-    // A forge might repeat what it was sent.
-    private string Clean(string text)
-    {
-        var clean = string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
-        clean = token is null ? clean : clean.Replace(token, "***", StringComparison.Ordinal);
-        return clean.Length > ExcerptLengthMax ? clean[..ExcerptLengthMax] : clean;
     }
 }

@@ -3,11 +3,14 @@ using System.Text.Json.Serialization;
 namespace EventLedger.NodeBilling.Forges;
 
 /// <summary>What Forgejo and Gitea answer, as far as it is read. Nothing of it is sure to be there.</summary>
-internal sealed record ContentsAnswer(string? Sha, string? Content);
+internal sealed record ContentsAnswer(string? Path, string? Sha, string? Content);
 
 internal sealed record BlobAnswer(string? Content);
 
-internal sealed record CommitAnswer(CommitPart? Commit);
+internal sealed record CommitAnswer(
+    CommitPart? Commit, ContentsAnswer? Content, IReadOnlyList<ContentsAnswer?>? Files);
+
+internal sealed record BranchAnswer(CommitPart? Commit);
 
 internal sealed record CommitPart(string? Sha, string? Id);
 
@@ -15,7 +18,7 @@ internal sealed record RepositoryAnswer(OwnerPart? Owner);
 
 internal sealed record OwnerPart(string? Login);
 
-internal sealed record TreeAnswer(IReadOnlyList<TreePart>? Tree);
+internal sealed record TreeAnswer(IReadOnlyList<TreePart>? Tree, long? TotalCount);
 
 internal sealed record TreePart(string? Path, string? Mode, string? Sha, long Size);
 
@@ -34,6 +37,7 @@ internal sealed record FileOperation(string Operation, string Path, string Conte
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ContentsAnswer))]
 [JsonSerializable(typeof(BlobAnswer))]
+[JsonSerializable(typeof(BranchAnswer))]
 [JsonSerializable(typeof(CommitAnswer))]
 [JsonSerializable(typeof(RepositoryAnswer))]
 [JsonSerializable(typeof(TreeAnswer))]

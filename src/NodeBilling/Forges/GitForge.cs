@@ -53,6 +53,11 @@ internal sealed class GitForge : IForge
     }
 
     /// <inheritdoc/>
+    public async Task<bool> HasCommitAsync(string commit, CancellationToken cancellation) =>
+        Exists && (await git.TryRunAsync(
+            ["merge-base", "--is-ancestor", commit, BranchRef], default, cancellation)).ExitCode == 0;
+
+    /// <inheritdoc/>
     public async Task<byte[]?> FindFileAsync(string path, CancellationToken cancellation) =>
         await FindHeadAsync(cancellation) is { } head
         && await FindBlobIdAsync(head, path, cancellation) is { } blobId
@@ -67,8 +72,9 @@ internal sealed class GitForge : IForge
 
         foreach (var change in changes)
         {
-            if (head is not null
-                && await FindBlobIdAsync(head, change.Path, cancellation) != change.PreviousBlobId)
+            var blobId = head is null ? null : await FindBlobIdAsync(head, change.Path, cancellation);
+
+            if (blobId != change.PreviousBlobId)
             {
                 throw new ForgeException($"{change.Path} has changed since it was read", mayPass: true);
             }
@@ -113,7 +119,14 @@ internal sealed class GitForge : IForge
     private async Task<string?> FindBlobIdAsync(string commit, string path, CancellationToken cancellation)
     {
         var found = Entries(await git.RunAsync(["ls-tree", "-z", "-l", commit, "--", path], default, cancellation));
-        return found is [{ IsFile: true } file] ? file.Id : null;
+
+        return found switch
+        {
+            [] => null,
+            [{ IsFile: true } file] => file.Id,
+            [var other, ..] => throw new ForgeException(
+                $"{path} has git mode {other.Mode} and is no file; somebody has to remove it", mayPass: false),
+        };
     }
 
     private async Task<string> RunTextAsync(IEnumerable<string> arguments, CancellationToken cancellation) =>

@@ -9,8 +9,15 @@ namespace EventLedger.NodeBilling.Forges;
 /// <param name="limit">The longest time that a run may take.</param>
 internal sealed class GitProgram(string folder, TimeSpan limit)
 {
+    /// <summary>The most bytes that are taken of what it prints: the listing of a very large folder.</summary>
+    public const int OutputBytesMax = 64 * 1024 * 1024;
+
     /// <summary>The longest error text that is passed on.</summary>
     private const int ErrorLengthMax = 500;
+
+    private const int BufferBytes = 64 * 1024;
+
+    private static readonly string[] Passed = ["PATH", "TMPDIR"];
 
     // Objects are on disk before a ref names them: the checkpoint that follows a commit must not outlive it.
     private static readonly string[] Always =
@@ -44,7 +51,8 @@ internal sealed class GitProgram(string folder, TimeSpan limit)
             var written = WriteAsync(process, input, limited.Token);
             var output = ReadAsync(process.StandardOutput.BaseStream, limited.Token);
             var error = ReadAsync(process.StandardError.BaseStream, limited.Token);
-            await Task.WhenAll(written, output, error, process.WaitForExitAsync(limited.Token));
+            await output;
+            await Task.WhenAll(written, error, process.WaitForExitAsync(limited.Token));
             return (process.ExitCode, await output, Encoding.UTF8.GetString(await error));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -70,7 +78,8 @@ internal sealed class GitProgram(string folder, TimeSpan limit)
             RedirectStandardError = true,
         };
 
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GIT_")).ToArray())
+        // Our own environment has secrets, and what would set git up otherwise.
+        foreach (var name in start.Environment.Keys.Where(name => !Passed.Contains(name)).ToArray())
         {
             start.Environment.Remove(name);
         }
@@ -106,7 +115,18 @@ internal sealed class GitProgram(string folder, TimeSpan limit)
     private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         using var bytes = new MemoryStream();
-        await stream.CopyToAsync(bytes, cancellation);
+        var buffer = new byte[BufferBytes];
+
+        while (await stream.ReadAsync(buffer, cancellation) is > 0 and var count)
+        {
+            if (bytes.Length + count > OutputBytesMax)
+            {
+                throw new ForgeException($"git's answer has more than {OutputBytesMax} bytes", mayPass: false);
+            }
+
+            bytes.Write(buffer, 0, count);
+        }
+
         return bytes.ToArray();
     }
 

@@ -15,6 +15,9 @@ public interface IForge
     /// <summary>The branch's newest commit; null while it has none.</summary>
     Task<string?> FindHeadAsync(CancellationToken cancellation);
 
+    /// <summary>Whether the repository has a commit; what was pushed with it is gone where it hasn't.</summary>
+    Task<bool> HasCommitAsync(string commit, CancellationToken cancellation);
+
     /// <summary>A file as the branch has it now; null where it has none.</summary>
     Task<byte[]?> FindFileAsync(string path, CancellationToken cancellation);
 

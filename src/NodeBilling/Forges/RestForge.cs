@@ -49,9 +49,22 @@ internal sealed class RestForge : IForge
 
         return answer.Status switch
         {
-            HttpStatusCode.OK => Demand(ForgeClient.Read(answer, ForgeJson.Default.CommitAnswer).Commit?.Id),
+            HttpStatusCode.OK => ObjectId(ForgeClient.Read(answer, ForgeJson.Default.BranchAnswer).Commit?.Id),
             HttpStatusCode.NotFound => null,
             _ => throw client.Unexpected(answer, $"reading branch {options.Branch}"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> HasCommitAsync(string commit, CancellationToken cancellation)
+    {
+        var answer = await client.GetAsync($"{repository}/git/commits/{commit}", cancellation);
+
+        return answer.Status switch
+        {
+            HttpStatusCode.OK => true,
+            HttpStatusCode.NotFound => false,
+            _ => throw client.Unexpected(answer, $"looking for commit {commit}"),
         };
     }
 
@@ -73,9 +86,10 @@ internal sealed class RestForge : IForge
 
         // A forge may leave the content of a large file out.
         var contents = ForgeClient.Read(answer, ForgeJson.Default.ContentsAnswer);
+        var blobId = ObjectId(contents.Sha);
         return contents.Content is { Length: > 0 } base64
-            ? Decode(base64)
-            : await ReadBlobAsync(Demand(contents.Sha), cancellation);
+            ? Decode(base64, blobId)
+            : await ReadBlobAsync(blobId, cancellation);
     }
 
     /// <inheritdoc/>
@@ -112,14 +126,17 @@ internal sealed class RestForge : IForge
                 throw client.Unexpected(answer, $"listing {treeId}");
             }
 
-            var found = ForgeClient.Read(answer, ForgeJson.Default.TreeAnswer).Tree ?? [];
+            var tree = ForgeClient.Read(answer, ForgeJson.Default.TreeAnswer);
+            var found = tree.Tree ?? [];
             entries.AddRange(found.Select(
-                entry => new TreeEntry(Demand(entry.Mode), Demand(entry.Sha), entry.Size, Demand(entry.Path))));
+                entry => new TreeEntry(Demand(entry.Mode), ObjectId(entry.Sha), entry.Size, Demand(entry.Path))));
 
             // Servers may have a smaller page than was asked for: only an empty one is sure to be the last.
             if (found.Count == 0)
             {
-                return entries;
+                // What isn't listed would be taken for removed.
+                return entries.Count == Demand(tree.TotalCount) ? entries : throw new ForgeException(
+                    $"the forge listed {entries.Count} of {tree.TotalCount} entries", mayPass: true);
             }
         }
 
@@ -132,7 +149,7 @@ internal sealed class RestForge : IForge
         var answer = await client.GetAsync($"{repository}/git/blobs/{blobId}", cancellation);
 
         return answer.Status == HttpStatusCode.OK
-            ? Decode(Demand(ForgeClient.Read(answer, ForgeJson.Default.BlobAnswer).Content))
+            ? Decode(Demand(ForgeClient.Read(answer, ForgeJson.Default.BlobAnswer).Content), blobId)
             : throw client.Unexpected(answer, $"reading {blobId}");
     }
 
@@ -154,7 +171,9 @@ internal sealed class RestForge : IForge
         {
             // Somebody else was quicker, which looking for it again shows.
             case HttpStatusCode.Conflict:
-                throw new ForgeException($"{options.Owner}/{options.Repository} is being made", mayPass: true);
+                throw new ForgeException(
+                    $"{options.Owner}/{options.Repository} is being made, or is there and FORGE_TOKEN may not see it, "
+                    + "or FORGE_OWNER is somebody else than the user who has it", mayPass: true);
             case HttpStatusCode.Created:
                 CheckOwner(ForgeClient.Read(answer, ForgeJson.Default.RepositoryAnswer));
                 return;
@@ -168,8 +187,8 @@ internal sealed class RestForge : IForge
         if (made.Owner?.Login is { } owner && !owner.Equals(options.Owner, StringComparison.OrdinalIgnoreCase))
         {
             throw new ForgeException(
-                $"FORGE_OWNER {options.Owner} is no organisation, nor the user of FORGE_TOKEN, who is {owner} and has "
-                + $"an empty repository {options.Repository} now", mayPass: false);
+                $"FORGE_OWNER {options.Owner} is no organisation, nor FORGE_TOKEN's user {client.Clean(owner)}, who "
+                + $"has an empty repository {options.Repository} now", mayPass: false);
         }
     }
 
@@ -186,7 +205,7 @@ internal sealed class RestForge : IForge
 
         return answer.Status switch
         {
-            HttpStatusCode.Created => CommitOf(answer),
+            HttpStatusCode.Created => CommitOf(answer, changes),
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.UnprocessableEntity => null,
             _ => throw client.Unexpected(answer, $"committing {changes.Count} files"),
         };
@@ -202,7 +221,7 @@ internal sealed class RestForge : IForge
 
         return answer.Status switch
         {
-            HttpStatusCode.Created or HttpStatusCode.OK => CommitOf(answer),
+            HttpStatusCode.Created or HttpStatusCode.OK => CommitOf(answer, [change]),
             // The file was there when it was read: it went away, or the server says so for another reason.
             HttpStatusCode.NotFound when !isNew => throw new ForgeException(
                 $"{change.Path} is gone since it was read", mayPass: true),
@@ -213,17 +232,44 @@ internal sealed class RestForge : IForge
     private string ContentsPath(string path) =>
         $"{repository}/contents/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
 
-    private static string CommitOf(ForgeAnswer answer) =>
-        Demand(ForgeClient.Read(answer, ForgeJson.Default.CommitAnswer).Commit?.Sha);
+    private static string CommitOf(ForgeAnswer answer, IReadOnlyList<FileChange> changes)
+    {
+        var made = ForgeClient.Read(answer, ForgeJson.Default.CommitAnswer);
+        var kept = (made.Files ?? [made.Content]).OfType<ContentsAnswer>()
+            .ToLookup(file => file.Path, file => file.Sha);
 
-    private static string Demand(string? text) =>
-        text ?? throw new ForgeException("the forge's answer lacks a field", mayPass: true);
+        foreach (var change in changes.Where(change => kept.Contains(change.Path)))
+        {
+            if (!GitBlob.IsIdOf(ObjectId(kept[change.Path].First()), change.Content))
+            {
+                throw new ForgeException($"the forge kept something else as {change.Path}", mayPass: true);
+            }
+        }
 
-    private static byte[] Decode(string base64)
+        return ObjectId(made.Commit?.Sha);
+    }
+
+    private static T Demand<T>(T? field)
+        where T : class => field ?? throw Lacking();
+
+    private static T Demand<T>(T? field)
+        where T : struct => field ?? throw Lacking();
+
+    private static ForgeException Lacking() => new("the forge's answer lacks a field", mayPass: true);
+
+    // It goes on into paths and logs.
+    private static string ObjectId(string? text) => text is { Length: 40 or 64 } && text.All(char.IsAsciiHexDigitLower)
+        ? text
+        : throw new ForgeException("the forge's answer names an object by what is no id of git's", mayPass: true);
+
+    // What is shorter than it should be would pass for a file whose other records were removed.
+    private static byte[] Decode(string base64, string blobId)
     {
         try
         {
-            return Convert.FromBase64String(base64);
+            var content = Convert.FromBase64String(base64);
+            return GitBlob.IsIdOf(blobId, content) ? content : throw new ForgeException(
+                $"the forge's answer is not the content of {blobId}", mayPass: true);
         }
         catch (FormatException)
         {

@@ -10,7 +10,7 @@ namespace EventLedger.NodeBilling.Pushing;
 public static partial class HourFile
 {
     /// <summary>The most files of one hour.</summary>
-    public const int PartsMax = 1000;
+    public const int PartsMax = 100;
 
     private const int MatchLimitMs = 1000;
 

@@ -51,6 +51,7 @@ public sealed class HourMerge
         {
             Corrected++;
             place.Part.Records[key] = record;
+            place.Part.Bytes += SizeOf(record) - SizeOf(place.Record);
             places[key] = (place.Part, record);
         }
     }

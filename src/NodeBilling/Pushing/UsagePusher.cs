@@ -74,7 +74,7 @@ public sealed class UsagePusher(IForge forge, string node, ForgeRetry retry)
             merge.Add(record);
         }
 
-        foreach (var (index, content) in merge.Files.Index())
+        foreach (var (index, content) in Write(merge, hour).Index())
         {
             var previous = index < before.Count ? GitBlob.IdOf(before[index]) : null;
 
@@ -85,6 +85,23 @@ public sealed class UsagePusher(IForge forge, string node, ForgeRetry retry)
         }
 
         return merge.Corrected;
+    }
+
+    // Somebody else may have filled a file further than we would.
+    private List<byte[]> Write(HourMerge merge, DateTimeOffset hour)
+    {
+        try
+        {
+            var files = merge.Files.ToList();
+            return files.Count <= HourFile.PartsMax ? files : throw new ArgumentException(
+                $"There are more than {HourFile.PartsMax} files.", nameof(merge));
+        }
+        catch (ArgumentException full)
+        {
+            throw new ForgeException(
+                $"what was recorded doesn't fit into {HourFile.PathOf(node, hour, 1)} and those that follow it. "
+                + full.Message, mayPass: false);
+        }
     }
 
     private async Task<List<byte[]>> ReadPartsAsync(DateTimeOffset hour, CancellationToken cancellation)

@@ -12,10 +12,10 @@ public sealed class StatementQueries(NpgsqlDataSource database)
 {
     // For each of the two times: the last position before it, and before the midnight that began its day.
     private const string BoundsSql = """
-        select h.position, p.last_seq_id,
+        select last_seq_id,
             position_before($1), position_before(date_trunc('day', $1, 'UTC')),
             position_before($2), position_before(date_trunc('day', $2, 'UTC'))
-        from head h, mt_event_progression p where p.name = 'statement_totals'
+        from mt_event_progression where name = 'statement_totals'
         """;
 
     // Everything before a time is the totals of the days before, and the events from there on. What is between two
@@ -63,7 +63,7 @@ public sealed class StatementQueries(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-        var (head, fromRest, toRest) = await ReadBoundsAsync(connection, from, to, cancellation);
+        var (fromRest, toRest) = await ReadBoundsAsync(connection, from, to, cancellation);
 
         await using var read = new NpgsqlBatch(connection)
         {
@@ -91,13 +91,12 @@ public sealed class StatementQueries(NpgsqlDataSource database)
             opening.TryAdd(totals[^1].Asset, 0);
         }
 
-        return new Statement(opening, totals, head);
+        return new Statement(opening, totals, fromRest.Last, toRest.Last);
     }
 
     // The events before a time that no day's total stands for: after the last midnight, or after the checkpoint.
-    private static async Task<(long Head, (long After, long Last) FromRest, (long After, long Last) ToRest)>
-        ReadBoundsAsync(
-            NpgsqlConnection connection, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    private static async Task<((long After, long Last) FromRest, (long After, long Last) ToRest)> ReadBoundsAsync(
+        NpgsqlConnection connection, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
     {
         await using var bounds = new NpgsqlCommand(BoundsSql, connection)
         {
@@ -105,12 +104,11 @@ public sealed class StatementQueries(NpgsqlDataSource database)
         };
         await using var reader = await bounds.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        var checkpoint = reader.GetInt64(1);
+        var checkpoint = reader.GetInt64(0);
 
         return (
-            reader.GetInt64(0),
-            (Math.Min(checkpoint, reader.GetInt64(3)), reader.GetInt64(2)),
-            (Math.Min(checkpoint, reader.GetInt64(5)), reader.GetInt64(4)));
+            (Math.Min(checkpoint, reader.GetInt64(2)), reader.GetInt64(1)),
+            (Math.Min(checkpoint, reader.GetInt64(4)), reader.GetInt64(3)));
     }
 
     private static StatementTotal ReadTotal(NpgsqlDataReader row) => new(

@@ -12,11 +12,11 @@ internal sealed class StatementRebuild : RebuiltView
 {
     private const long MicrosecondsPerDay = 86_400_000_000;
 
-    private const string Key = "customer_id, asset, day, model, kind";
+    private const string Key = StatementTotal.KeyColumns;
 
     private const string Match = """
         t.customer_id = d.customer_id and t.asset = d.asset and t.day = d.day and t.kind = d.kind
-            and md5(t.model) = md5(d.model)
+            and md5(t.model) = md5(d.model) and t.used_on = d.used_on and t.is_usage = d.is_usage
         """;
 
     private static readonly DateOnly PostgresEpoch = new(2000, 1, 1);
@@ -41,7 +41,7 @@ internal sealed class StatementRebuild : RebuiltView
         """;
 
     internal override string FirstDifferencesSql => $"""
-        select format('customer %s, %s, %s, model %s, %s', customer_id, asset, day, model, kind),
+        select format('customer %s, %s, %s, model %s, %s, used on %s', customer_id, asset, day, model, kind, used_on),
             {Describe("has")}, {Describe("gives")}, has is null, gives is null
         from statements_differences order by {Key} limit $1
         """;
@@ -84,7 +84,8 @@ internal sealed class StatementRebuild : RebuiltView
         Span<byte> day = stackalloc byte[16];
         DayOf(@event.Int64(4)).TryFormat(day, out var length, "O", CultureInfo.InvariantCulture);
         sums.Begin().With(@event.Bytes(1)).With(entry.AssetName).With(day[..length]).With(entry.Model)
-            .With(@event.Bytes(3)).Add(entry, @event.Int64(0));
+            .With(@event.Bytes(3)).With(entry.UsedOn.IsEmpty ? day[..length] : entry.UsedOn)
+            .With(entry.IsUsage(@event.Bytes(3)) ? "true"u8 : "false"u8).Add(entry, @event.Int64(0));
     }
 
     internal override async Task WriteAsync(
@@ -93,10 +94,11 @@ internal sealed class StatementRebuild : RebuiltView
         await rows.StartRowAsync(cancellation);
         await rows.WriteAsync(key[0], NpgsqlDbType.Varchar, cancellation);
         await rows.WriteAsync(key[1], NpgsqlDbType.Varchar, cancellation);
-        await rows.WriteAsync(
-            DateOnly.ParseExact(key[2], "O", CultureInfo.InvariantCulture), NpgsqlDbType.Date, cancellation);
+        await rows.WriteAsync(Day(key[2]), NpgsqlDbType.Date, cancellation);
         await rows.WriteAsync(key[3], NpgsqlDbType.Varchar, cancellation);
         await rows.WriteAsync(key[4], NpgsqlDbType.Varchar, cancellation);
+        await rows.WriteAsync(Day(key[5]), NpgsqlDbType.Date, cancellation);
+        await rows.WriteAsync(key[6] == "true", NpgsqlDbType.Boolean, cancellation);
         await rows.WriteAsync((decimal)sum.Amount, NpgsqlDbType.Numeric, cancellation);
         await rows.WriteAsync(sum.Entries, NpgsqlDbType.Bigint, cancellation);
         await rows.WriteAsync((decimal)sum.TokensUsed, NpgsqlDbType.Numeric, cancellation);
@@ -110,6 +112,8 @@ internal sealed class StatementRebuild : RebuiltView
     private static DateOnly DayOf(long microseconds) =>
         PostgresEpoch.AddDays((int)Math.DivRem(microseconds, MicrosecondsPerDay).Quotient
             - (microseconds % MicrosecondsPerDay < 0 ? 1 : 0));
+
+    private static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", CultureInfo.InvariantCulture);
 
     private static string Sums(string alias) =>
         string.Join(", ", SumNames.Select(name => $"{alias}{name}::numeric"));

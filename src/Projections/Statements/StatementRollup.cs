@@ -16,7 +16,7 @@ public sealed class StatementRollup(NpgsqlDataSource database) : Rollup(database
 
     /// <summary>What is done where the row of a key is there already.</summary>
     internal const string AddToExisting = """
-        on conflict (customer_id, asset, day, kind, md5(model)) do update set
+        on conflict (customer_id, asset, day, kind, md5(model), used_on, is_usage) do update set
             amount = t.amount + excluded.amount,
             entries = t.entries + excluded.entries,
             tokens_used = t.tokens_used + excluded.tokens_used,
@@ -29,10 +29,10 @@ public sealed class StatementRollup(NpgsqlDataSource database) : Rollup(database
     /// <summary>Sums the events after $1 up to $2 into a table of totals.</summary>
     internal static string SumInto(string table) => $"""
         insert into {table} ({StatementTotal.Columns})
-        select customer_id, asset, day, model, kind, sum(amount), count(*), sum(tokens_used), sum(prompt_tokens),
+        select {StatementTotal.KeyColumns}, sum(amount), count(*), sum(tokens_used), sum(prompt_tokens),
             sum(completion_tokens), sum(cached_tokens), sum(reasoning_tokens)
         from (select * from entries where position > $1 and position <= $2 offset 0) as entry
-        where amount is not null group by customer_id, asset, day, model, kind
+        where amount is not null group by {StatementTotal.KeyColumns}
         """;
 
     /// <inheritdoc/>

@@ -16,7 +16,10 @@ public sealed record StatementTotal(
         "amount, entries, tokens_used, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens";
 
     /// <summary>All columns of <c>statement_totals</c>, in order.</summary>
-    internal const string Columns = $"customer_id, asset, day, model, kind, {SumColumns}";
+    internal const string Columns = $"{KeyColumns}, {SumColumns}";
+
+    /// <summary>What tells a row of <c>statement_totals</c> from others; this record is the sum of some.</summary>
+    internal const string KeyColumns = "customer_id, asset, day, model, kind, used_on, is_usage";
 }
 
 /// <summary>Tokens by their kind, zero where none were counted.</summary>

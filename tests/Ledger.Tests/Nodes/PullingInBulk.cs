@@ -42,7 +42,7 @@ public class PullingInBulk(ITestOutputHelper log)
         await AddOthersAsync(ledger, others);
         await ledger.RecordUsageAsync(NodeUsage.Of("k-2"));
         var head = await ledger.ScalarAsync<long>("select position from head");
-        var recorded = new RecordedUsage(ledger.Sql);
+        var recorded = new RecordedUsage(ledger.Sql, new("USD", 2));
 
         var started = TimeProvider.System.GetTimestamp();
         var found = new List<NodeUsageRecord>();

@@ -1,7 +1,13 @@
+using System.Security.Cryptography;
 using System.Text;
+using EventLedger.Ledger.Booking;
+using EventLedger.Ledger.Nodes;
 using EventLedger.NodeBilling.Otoml;
 using EventLedger.Testing;
 using EventLedger.Testing.Forges;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Ledger.Tests.Nodes;
 
@@ -171,6 +177,99 @@ public class PullingUsage
         output.ShouldContain("nodes/node-a/absolute: the name is none");
         output.ShouldContain("nodes/node-c//etc/usage_2026-11-21-17.otoml: the name is none");
         (await central.ScalarAsync<long>("select count(*) from mt_events")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Names_that_no_index_can_hold_keep_nobody_from_being_booked()
+    {
+        await using var central = await StartAsync();
+        var name = string.Concat(Enumerable.Range(0, 10 * 1024 / 64).Select(
+            n => Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(n)))));
+        repository.Write($"nodes/{name}/usage_2026-11-21-17.otoml", Batch(Record("k-1")));
+        repository.Write($"nodes/node-z/{name}", Batch(Record("k-2")));
+        repository.Write(Path, Batch(Record("k-3")));
+
+        var (exitCode, output) = await PullAsync(central);
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("new 2, already known 0, alarms 1");
+        output.ShouldContain("the name is none of an hour's file");
+        (await PullAsync(central)).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_name_with_control_characters_is_shown_without()
+    {
+        await using var central = await StartAsync();
+        repository.Write("nodes/node-a/\u001b[2J", "x");
+
+        await PullAsync(central);
+
+        (await central.ScalarAsync<string>("select place from node_alarms")).ShouldEndWith("nodes/node-a/\ufffd[2J");
+    }
+
+    [Fact]
+    public async Task A_branch_that_was_read_and_is_gone_is_no_empty_one()
+    {
+        await using var central = await StartAsync();
+        repository.Write(Path, Batch(Record("k-1")));
+        await PullAsync(central);
+        repository.Run("update-ref", "-d", "refs/heads/main");
+
+        var (exitCode, output) = await PullAsync(central);
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("isn't there any more");
+    }
+
+    [Theory]
+    [InlineData("\"total_count\":", "\"count\":", "lacks a field")]
+    [InlineData("\"sha\":\"", "\"sha\":\"../", "no id of git's")]
+    public async Task A_forge_that_lies_of_its_folders_raises_no_alarm_and_loses_nothing(
+        string truth, string lie, string said)
+    {
+        await using var forge = StandInForge.Start();
+        await using var central = await StartAsync(("FORGE_URL", forge.Url), ("FORGE_TOKEN", StandInForge.Token));
+        forge.Repository.Init();
+        forge.Repository.Write(Path, Batch(Record("k-1")));
+        await PullAsync(central);
+        forge.Repository.Write(Path, Batch(Record("k-1"), Record("k-2")));
+        forge.Lies = (call, body) => call.Contains("/git/trees/") ? body.Replace(truth, lie) : body;
+
+        (await PullAsync(central)).Output.ShouldContain(said);
+        forge.Lies = (_, body) => body;
+
+        (await PullAsync(central)).Output.ShouldContain("new 1, already known 1, alarms 0");
+    }
+
+    [Fact]
+    public async Task What_pulls_stops_before_what_books()
+    {
+        await using var central = await StartAsync(("PULL_INTERVAL", "1h"));
+        var services = central.Services.GetServices<IHostedService>().Select(service => service.GetType()).ToList();
+
+        // They stop in the opposite order.
+        services.IndexOf(typeof(NodeSchedule)).ShouldBeGreaterThan(services.IndexOf(typeof(BookingLanes)));
+    }
+
+    [Fact]
+    public async Task What_nobody_expected_ends_neither_the_schedule_nor_the_service()
+    {
+        await using var central = await StartAsync();
+        using var log = new KeptLog();
+        central.LogAllTo(log);
+        var runs = 0;
+        using var schedule = new NodeSchedule(
+            "pull", TimeSpan.FromMilliseconds(20),
+            _ => ++runs == 1 ? throw new InvalidCastException("odd") : Task.CompletedTask,
+            central.Services.GetRequiredService<SchemaSetup>(), TimeProvider.System,
+            central.Services.GetRequiredService<ILogger<NodeSchedule>>());
+
+        await schedule.StartAsync(default);
+        await Eventually.HoldsAsync(() => runs > 1);
+        await schedule.StopAsync(default);
+
+        log.Lines.ShouldContain(line => line.Contains("The pull of node usage failed") && line.Contains("odd"));
     }
 
     [Fact]

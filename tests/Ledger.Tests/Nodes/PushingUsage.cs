@@ -1,3 +1,4 @@
+using EventLedger.Ledger.Settings;
 using EventLedger.Testing;
 using EventLedger.Testing.Forges;
 
@@ -56,6 +57,82 @@ public class PushingUsage
     }
 
     [Fact]
+    public async Task What_an_envelope_brought_first_and_was_then_recorded_here_is_pushed()
+    {
+        var repository = BareRepository.Make();
+        await using var ledger = await StartAsync(("FORGE_URL", repository.Url));
+        const string Metadata = """
+            "request_id":"r","node_id":"node-a","idempotency_key":"k-1","amount":-12,"asset":"USD/2","tenant_id":"t"
+            """;
+        await ledger.RecordAsync(
+            $$"""{"customer_id":"u-1","reason":"usage:newapi:m","metadata":{ {{Metadata}} } }""", 200);
+        (await ledger.PushAsync()).Output.ShouldContain("files 0, records 0");
+
+        (await ledger.RecordUsageAsync(NodeUsage.Of("k-1"))).GetProperty("duplicate").GetBoolean().ShouldBeTrue();
+
+        (await ledger.PushAsync()).Output.ShouldContain("files 1, records 1, commit ");
+        repository.Read(repository.Paths.Single()).ShouldContain("amount_cents = 12");
+        (await ledger.PushAsync()).Output.ShouldContain("files 0, records 0");
+        await ledger.ExecuteAsync("delete from mt_event_progression where name like 'usage_push %'");
+        (await ledger.PushAsync()).Output.ShouldContain("files 0, records 1, commit none");
+    }
+
+    [Fact]
+    public async Task Amounts_of_another_asset_are_not_pushed_as_the_nodes()
+    {
+        var repository = BareRepository.Make();
+        await using var ledger = await StartAsync(("FORGE_URL", repository.Url));
+        await ledger.RecordUsageAsync(NodeUsage.Of("k-1"));
+        await ledger.ExecuteAsync("update mt_events set data = jsonb_set(data, '{asset}', '\"EUR/3\"')");
+
+        var (exitCode, output) = await ledger.PushAsync();
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("counts in EUR/3, and NODE_USAGE_ASSET is USD/2");
+        repository.Head.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_repository_on_disk_that_is_made_anew_gets_everything_again()
+    {
+        var repository = BareRepository.Make();
+        await using var ledger = await StartAsync(("FORGE_URL", repository.Url));
+
+        await MakeAnewAsync(ledger, repository);
+    }
+
+    [Fact]
+    public async Task A_repository_of_a_forge_that_is_made_anew_gets_everything_again()
+    {
+        await using var forge = StandInForge.Start();
+        await using var ledger = await StartAsync(("FORGE_URL", forge.Url), ("FORGE_TOKEN", StandInForge.Token));
+
+        await MakeAnewAsync(ledger, forge.Repository);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("ends\n")]
+    [InlineData("é")]
+    public void A_token_that_no_header_can_carry_is_refused_unsaid(string token)
+    {
+        var file = Path.Combine(TestFolder.Make("token"), "token");
+        File.WriteAllText(file, "\n");
+        var settings = new LedgerSettings(name => name switch
+        {
+            "FORGE_URL" => "https://forge",
+            "FORGE_TOKEN" => token,
+            "FORGE_TOKEN_FILE" => file,
+            _ => null,
+        });
+
+        var wrong = Should.Throw<SettingException>(() => settings.Forge);
+
+        wrong.Message.ShouldStartWith("FORGE_TOKEN can't be used.");
+    }
+
+    [Fact]
     public async Task A_push_that_can_t_succeed_names_the_setting_and_fails()
     {
         await using var forge = StandInForge.Start();
@@ -109,6 +186,24 @@ public class PushingUsage
 
     private static Task<LedgerHost> StartAsync(params (string Name, string Value)[] more) =>
         NodeUsage.StartAsync([("PUSH_INTERVAL", "0"), .. more]);
+
+    private static async Task MakeAnewAsync(LedgerHost ledger, BareRepository repository)
+    {
+        await ledger.RecordUsageAsync(NodeUsage.Of("k-1"));
+        await ledger.PinHourAsync();
+        await ledger.PushAsync();
+        Directory.Delete(repository.Folder, recursive: true);
+        repository.Init();
+        repository.Write("nodes/node-b/another's", "text");
+        await ledger.RecordUsageAsync(NodeUsage.Of("k-2"));
+        await ledger.PinHourAsync();
+
+        (await ledger.PushAsync()).Output.ShouldContain("files 1, records 2");
+
+        var text = repository.Read("nodes/node-a/usage_2026-11-21-17.otoml");
+        text.ShouldContain("k-1");
+        text.ShouldContain("k-2");
+    }
 
     private static async Task SmokeAsync(LedgerHost ledger, BareRepository repository)
     {

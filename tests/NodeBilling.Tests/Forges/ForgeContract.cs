@@ -81,6 +81,32 @@ public abstract class ForgeContract
         (await Forge.FindFileAsync("a/none", default)).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_commit_is_there_until_the_repository_is_made_anew()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        var commit = await Forge.CommitAsync([Change("a/x", "one")], "first", default);
+        (await Forge.HasCommitAsync(commit, default)).ShouldBeTrue();
+
+        Directory.Delete(Repository.Folder, recursive: true);
+        (await Forge.HasCommitAsync(commit, default)).ShouldBeFalse();
+        Repository.Init();
+        Repository.Write("b/y", "two");
+
+        (await Forge.HasCommitAsync(commit, default)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_file_whose_branch_is_gone_is_not_written_as_a_change()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        await Forge.CommitAsync([Change("a/x", "one")], "first", default);
+        Repository.Run("update-ref", "-d", "refs/heads/main");
+
+        (await Should.ThrowAsync<ForgeException>(
+            () => Forge.CommitAsync([Change("a/x", "two", before: "one")], "second", default))).MayPass.ShouldBeTrue();
+    }
+
     protected static FileChange Change(string path, string text, string? before = null) => new(
         path, Encoding.UTF8.GetBytes(text), before is null ? null : GitBlob.IdOf(Encoding.UTF8.GetBytes(before)));
 

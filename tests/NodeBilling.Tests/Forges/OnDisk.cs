@@ -1,3 +1,4 @@
+using System.Text;
 using EventLedger.NodeBilling.Forges;
 using EventLedger.Testing;
 using EventLedger.Testing.Forges;
@@ -38,6 +39,46 @@ public sealed class OnDisk : ForgeContract
         await Forge.CommitAsync([Change("a/x", "one")], "first", default);
 
         Repository.Run("for-each-ref", "--format=%(refname)").Trim().ShouldBe("refs/heads/main");
+    }
+
+    [Theory]
+    [InlineData("a/x", "120000")]
+    [InlineData("a/x/y", "100644")]
+    public async Task What_is_no_file_is_neither_read_nor_written_over(string path, string mode)
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        Repository.Write(path, "somebody's", mode);
+
+        (await Should.ThrowAsync<ForgeException>(() => Forge.FindFileAsync("a/x", default))).MayPass.ShouldBeFalse();
+        await Should.ThrowAsync<ForgeException>(() => Forge.CommitAsync([Change("a/x", "ours")], "first", default));
+
+        Repository.Read(path).ShouldBe("somebody's");
+    }
+
+    [Fact]
+    public async Task Git_gets_nothing_of_our_environment()
+    {
+        const string Secret = "EVENTLEDGER_TEST_SECRET_OF_GIT";
+        await Forge.EnsureRepositoryAsync(default);
+        Environment.SetEnvironmentVariable(Secret, "secret");
+        var git = new GitProgram(repository.Folder, TimeSpan.FromSeconds(30));
+
+        var seen = Encoding.UTF8.GetString(
+            await git.RunAsync(["-c", "alias.tell=!env", "tell"], default, default));
+
+        seen.ShouldContain("PATH=");
+        seen.ShouldNotContain(Secret);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_large_is_refused_before_memory_is()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        Repository.Commit(null, new Dictionary<string, byte[]?> { ["a/x"] = new byte[GitProgram.OutputBytesMax + 1] });
+
+        var refused = await Should.ThrowAsync<ForgeException>(() => Forge.FindFileAsync("a/x", default));
+
+        refused.MayPass.ShouldBeFalse();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using EventLedger.NodeBilling.Forges;
 using EventLedger.Testing.Forges;
 
@@ -93,6 +94,54 @@ public sealed class OverRest : ForgeContract, IAsyncDisposable
             () => impatient.CommitAsync([Change("a/x", "one")], "first", default))).MayPass.ShouldBeTrue();
         (await Should.ThrowAsync<ForgeException>(() => impatient.FindFileAsync("a/x", default))).MayPass.ShouldBeTrue();
     }
+
+    [Fact]
+    public async Task An_answer_that_is_not_what_was_asked_for_is_not_taken()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        await Forge.CommitAsync([Change("a/x", "one and more")], "first", default);
+        var blobId = Repository.BlobId("a/x")!;
+        standIn.Lies = (_, body) => body.Replace(Base64("one and more"), Base64("one"));
+
+        (await Should.ThrowAsync<ForgeException>(() => Forge.FindFileAsync("a/x", default))).MayPass.ShouldBeTrue();
+        (await Should.ThrowAsync<ForgeException>(() => Forge.ReadBlobAsync(blobId, default))).MayPass.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_commit_that_kept_something_else_is_none(int files)
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        var ours = GitBlob.IdOf("ours"u8);
+        standIn.Lies = (_, body) => body.Replace(ours, GitBlob.IdOf("theirs"u8));
+
+        (await Should.ThrowAsync<ForgeException>(() => Forge.CommitAsync(
+            [.. Enumerable.Range(0, files).Select(n => Change($"a/{n}", "ours"))], "first", default)))
+            .Message.ShouldContain("something else");
+    }
+
+    [Fact]
+    public async Task A_commit_is_known_by_an_id_of_git_s_alone()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        standIn.Lies = (_, body) => body.Replace("\"commit\":{\"sha\":\"", "\"commit\":{\"sha\":\"\\n");
+
+        await Should.ThrowAsync<ForgeException>(
+            () => Forge.CommitAsync([Change("a/x", "ours")], "first", default));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_too_large_is_refused_before_memory_is()
+    {
+        standIn.Lies = (_, body) => body + new string(' ', ForgeClient.AnswerBytesMax);
+
+        var refused = await Should.ThrowAsync<ForgeException>(() => Forge.FindHeadAsync(default));
+
+        refused.MayPass.ShouldBeFalse();
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static IForge Open(string url, string token = StandInForge.Token, TimeSpan? limit = null) =>
         new ForgeOptions(new Uri(url), token) { CallLimit = limit ?? TimeSpan.FromSeconds(30) }

@@ -58,6 +58,21 @@ public class MergingHours
     }
 
     [Fact]
+    public void What_is_put_right_counts_for_the_room_that_is_left()
+    {
+        var text = new string('\u0001', NodeUsageRecord.TextLengthMax);
+        var records = Enumerable.Range(0, 160).Select(number => Record(number) with { Description = text }).ToArray();
+
+        var others = records[..40].Select(record => record with { IdempotencyKey = $"new {record.IdempotencyKey}" });
+        var shortened = records.Select(record => record with { Description = "" });
+
+        var files = Merge([[.. shortened]], [.. records, .. others]).Files.ToArray();
+
+        files.ShouldAllBe(file => file.Length <= HourMerge.BytesMax);
+        files.Length.ShouldBe(2);
+    }
+
+    [Fact]
     public void A_record_that_is_in_two_files_is_left_in_the_first()
     {
         var files = Merge([[Record(1)], [Record(1), Record(2)]], []).Files.ToArray();

@@ -22,7 +22,7 @@ public class SurvivingForges
     {
         var troubles = new TheoryData<FaultKind, bool, bool>();
 
-        foreach (var kind in Enum.GetValues<FaultKind>())
+        foreach (var kind in ForgeFault.Passing)
         {
             foreach (var afterEffect in (bool[])[false, true])
             {
@@ -89,6 +89,48 @@ public class SurvivingForges
         failure.MayPass.ShouldBeFalse();
         failure.Message.ShouldContain("line 2, column 3");
         forge.Repository.Read(path).ShouldContain("amount_cents = 0");
+    }
+
+    [Fact]
+    public async Task A_file_that_somebody_filled_up_is_an_error_and_stays()
+    {
+        var repository = BareRepository.Make();
+        var pusher = new UsagePusher(
+            new ForgeOptions(new Uri(repository.Folder), token: null).Open(TimeProvider.System), "node-a", Retry);
+        const string Rest = """
+            created_at="2026-11-21T17:03:11Z",node_id="n",resource_kind="k",user_sid="u",amount_cents=1
+            """;
+        var filler = new string('k', 270);
+        var tables = Enumerable.Range(0, 24_999).Select(n => $"{{idempotency_key=\"{n:00000}{filler}\",{Rest}}},");
+        var full = $"records=[{string.Concat(tables)}]";
+        var path = HourFile.PathOf("node-a", HourFile.HourOf(Batches.Chat.CreatedAt), 1);
+        repository.Write(path, full);
+
+        var failure = await Should.ThrowAsync<ForgeException>(() => pusher.PushAsync([Record(1, hour: 0)], default));
+
+        failure.MayPass.ShouldBeFalse();
+        failure.Message.ShouldContain(path);
+        repository.Read(path).ShouldBe(full);
+    }
+
+    [Fact]
+    public async Task An_hour_has_so_many_files_and_no_more()
+    {
+        var repository = BareRepository.Make();
+        var pusher = new UsagePusher(
+            new ForgeOptions(new Uri(repository.Folder), token: null).Open(TimeProvider.System), "node-a", Retry);
+        var hour = HourFile.HourOf(Batches.Chat.CreatedAt);
+        var last = UsageBatchWriter.Write(Enumerable.Range(100, HourMerge.RecordsMax).Select(n => Record(n, hour: 0)));
+        repository.Commit(null, Enumerable.Range(1, HourFile.PartsMax).ToDictionary(
+            part => HourFile.PathOf("node-a", hour, part),
+            part => (byte[]?)(part == HourFile.PartsMax ? last : UsageBatchWriter.Write([]))));
+
+        (await pusher.PushAsync([Record(100, hour: 0)], default)).Files.ShouldBe(0);
+        var failure = await Should.ThrowAsync<ForgeException>(() => pusher.PushAsync([Record(1, hour: 0)], default));
+
+        failure.MayPass.ShouldBeFalse();
+        failure.Message.ShouldContain($"{HourFile.PartsMax} files");
+        repository.Paths.Length.ShouldBe(HourFile.PartsMax);
     }
 
     // The first push makes the repository and files, the second changes one and adds one.

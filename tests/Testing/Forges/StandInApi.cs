@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -43,6 +45,10 @@ public sealed class StandInApi(BareRepository repository)
             ("GET", ["repos", _, _, "branches", var branch]) => Branch(branch),
             ("GET", ["repos", _, _, "git", "trees", var id]) => Tree(id, request.Query),
             ("GET", ["repos", _, _, "git", "blobs", var id]) => Blob(id),
+            ("GET", ["repos", _, _, "git", "commits", var id]) =>
+                repository.TryRun("cat-file", "-e", $"{id}^{{commit}}") is null
+                    ? NotFound
+                    : new(HttpStatusCode.OK, new { sha = id }),
             ("POST", ["repos", _, _, "contents"]) => CommitsTogether ? CommitMany(body!) : NotFound,
             ("GET", ["repos", _, _, "contents", .. var path]) => Contents(string.Join('/', path)),
             ("POST", ["repos", _, _, "contents", .. var path]) => Create(string.Join('/', path), body!),
@@ -123,6 +129,7 @@ public sealed class StandInApi(BareRepository repository)
             sha = id,
             tree = entries.Skip((page - 1) * TreePageSize).Take(TreePageSize).ToArray(),
             page,
+            total_count = entries.Count(),
         });
     }
 
@@ -165,6 +172,13 @@ public sealed class StandInApi(BareRepository repository)
     {
         var contents = files.ToDictionary(
             file => file.Path, file => (byte[]?)Convert.FromBase64String((string)file.File["content"]!));
-        return new(status, new { commit = new { sha = repository.Commit(repository.Head, contents) } });
+        var commit = new { sha = repository.Commit(repository.Head, contents) };
+        var kept = contents.Select(file => new { path = file.Key, sha = IdOf(file.Value!) }).ToArray();
+        return kept is [var only]
+            ? new(status, new { content = only, commit })
+            : new(status, new { files = kept, commit });
     }
+
+    private static string IdOf(byte[] content) => Convert.ToHexStringLower(
+        SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 }

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -29,15 +32,19 @@ public sealed class StandInForge : IAsyncDisposable
     private readonly CancellationTokenSource ended = new();
     private readonly SemaphoreSlim one = new(1);
 
-    private StandInForge()
+    private StandInForge(X509Certificate2? certificate)
     {
-        Url = $"http://127.0.0.1:{FreePort.Next()}";
+        var port = FreePort.Next();
+        Url = $"{(certificate is null ? "http" : "https")}://127.0.0.1:{port}";
         Repository = BareRepository.At(Path.Combine(TestFolder.Make("forge"), "repo.git"));
         Api = new StandInApi(Repository);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(Url)
-            .ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBytesMax);
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
+            kestrel.Listen(IPAddress.Loopback, port, listen => UseTls(listen, certificate));
+        });
         application = builder.Build();
         application.Run(AnswerAsync);
     }
@@ -60,12 +67,15 @@ public sealed class StandInForge : IAsyncDisposable
     /// <summary>Chooses what goes wrong with a call; null for nothing.</summary>
     public Func<string, ForgeFault?> Faults { get; set; } = _ => null;
 
-    /// <summary>Starts one.</summary>
-    public static StandInForge Start()
+    /// <summary>What it says instead of the body that is right, given the call.</summary>
+    public Func<string, string, string> Lies { get; set; } = (_, body) => body;
+
+    /// <summary>Starts one; with a certificate, one that speaks TLS.</summary>
+    public static StandInForge Start(X509Certificate2? certificate = null)
     {
         for (var starts = 1; ; starts++)
         {
-            var forge = new StandInForge();
+            var forge = new StandInForge(certificate);
 
             try
             {
@@ -85,6 +95,14 @@ public sealed class StandInForge : IAsyncDisposable
         await ended.CancelAsync();
         await application.StopAsync();
         await application.DisposeAsync();
+    }
+
+    private static void UseTls(ListenOptions listen, X509Certificate2? certificate)
+    {
+        if (certificate is not null)
+        {
+            listen.UseHttps(certificate);
+        }
     }
 
     private async Task AnswerAsync(HttpContext context)
@@ -142,7 +160,10 @@ public sealed class StandInForge : IAsyncDisposable
                 await Elapse.ForAsync(Timeout.InfiniteTimeSpan, context.RequestAborted);
                 break;
             default:
-                await SendAsync(context, new(StatusOf(kind), new { message = "a fault of the stand-in" }));
+                // Like the worst of forges, it repeats what it was sent.
+                var sent = context.Request.Headers.Authorization.ToString();
+                context.Response.Headers.Location = $"{Url}/elsewhere?sent={Uri.EscapeDataString(sent)}";
+                await SendAsync(context, new(StatusOf(kind), new { message = $"a fault, though {sent} was sent" }));
                 break;
         }
     }
@@ -152,6 +173,10 @@ public sealed class StandInForge : IAsyncDisposable
         FaultKind.Conflict => HttpStatusCode.Conflict,
         FaultKind.Unprocessable => HttpStatusCode.UnprocessableEntity,
         FaultKind.TooMany => HttpStatusCode.TooManyRequests,
+        FaultKind.Unauthorized => HttpStatusCode.Unauthorized,
+        FaultKind.Forbidden => HttpStatusCode.Forbidden,
+        FaultKind.Missing => HttpStatusCode.NotFound,
+        FaultKind.Redirected => HttpStatusCode.TemporaryRedirect,
         _ => HttpStatusCode.InternalServerError,
     };
 
@@ -159,7 +184,8 @@ public sealed class StandInForge : IAsyncDisposable
     {
         context.Response.StatusCode = (int)answer.Status;
         context.Response.ContentType = "application/json";
-        await context.Response.Body.WriteAsync(answer.Bytes, ended.Token);
+        var call = $"{context.Request.Method} {context.Request.Path}";
+        await context.Response.WriteAsync(Lies(call, Encoding.UTF8.GetString(answer.Bytes)), ended.Token);
     }
 }
 

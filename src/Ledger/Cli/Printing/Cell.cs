@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace EventLedger.Ledger.Cli.Printing;
+
+/// <summary>A value of a row: a text, a whole number, a time, a yes or no, or nothing.</summary>
+internal readonly struct Cell
+{
+    private const string TimeForm = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
+
+    private readonly object? content;
+
+    private Cell(object? content) => this.content = content;
+
+    /// <summary>Whether it is a number; what others wrote may look like one.</summary>
+    public bool IsNumber => content is long or Int128;
+
+    /// <summary>Its text; empty for nothing.</summary>
+    public string Text => content switch
+    {
+        null => "",
+        long or Int128 => ((IFormattable)content).ToString(null, CultureInfo.InvariantCulture),
+        bool yes => yes ? "true" : "false",
+        _ => (string)content,
+    };
+
+    /// <summary>Writes it as a value of JSON.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        switch (content)
+        {
+            case null:
+                json.WriteNullValue();
+                break;
+            case long or Int128:
+                json.WriteRawValue(Text);
+                break;
+            case bool yes:
+                json.WriteBooleanValue(yes);
+                break;
+            default:
+                json.WriteStringValue((string)content);
+                break;
+        }
+    }
+
+    public static implicit operator Cell(string? text) => new(text);
+
+    public static implicit operator Cell(long? number) => new(number);
+
+    public static implicit operator Cell(Int128? number) => new(number);
+
+    public static implicit operator Cell(bool? yes) => new(yes);
+
+    public static implicit operator Cell(Guid? id) => new(id?.ToString());
+
+    // Microseconds, as PostgreSQL keeps them, and one length: such times sort as texts.
+    public static implicit operator Cell(DateTimeOffset? time) =>
+        new(time?.UtcDateTime.ToString(TimeForm, CultureInfo.InvariantCulture));
+}
