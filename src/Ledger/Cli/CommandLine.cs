@@ -25,6 +25,16 @@ internal static class CommandLine
             ProcessTerminationTimeout = null,
         };
 
+        // An option that a verb doesn't know would be taken for its argument: a mistyped one for a customer. What comes
+        // after a lone -- is meant so.
+        if (!args.Contains("--")
+            && parsed.CommandResult.Tokens.FirstOrDefault(
+                token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } mistyped)
+        {
+            return await FailAsync(
+                error, $"'{parsed.CommandResult.Command.Name}' has no option {mistyped.Value}", ExitCode.WrongUse);
+        }
+
         // Help comes only where a verb has to be chosen: below it, nobody would see what is wrong.
         if (parsed.Action is ParseErrorAction && parsed.CommandResult.Command.Subcommands.Count == 0)
         {
