@@ -17,6 +17,7 @@ public partial class NamingSettings
         "DOTNET_",                                                   // of the runtime
         "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE",    // of PostgreSQL's image
         "AF_",                                                       // of systemd's units
+        "TENANT_ADMIN", "COPY_DATABASE_URL", "EMPTY_DATABASE_URL", "OLD_DATABASE_URL",    // of examples in a shell
     ];
 
     private static readonly string[] Pages = ["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"];

@@ -11,7 +11,8 @@ internal static class HealthcheckCommand
     /// <summary>Makes the verb.</summary>
     public static Command Create(LedgerSettings settings)
     {
-        var command = new Command("healthcheck", "Exit 0 if the service on LEDGER_PORT of this machine answers.");
+        var command = new Verb(
+            "healthcheck", "Exit 0 if the service on LEDGER_PORT of this machine answers.", ["ledger healthcheck"]);
         command.SetAction((parsed, cancellation) =>
             RunAsync(settings.Port, parsed.InvocationConfiguration.Error, cancellation));
         return command;

@@ -58,7 +58,7 @@ internal sealed record DatabaseStatus
     public IReadOnlyList<(string Name, long Position, DateTimeOffset? BehindSince)> Rollups { get; private init; } =
         [];
 
-    /// <summary>Rebuilds that run, or were broken off: their table, the positions summed, and when they began.</summary>
+    /// <summary>Rebuilds that run, or were broken off: table, positions summed, and when it began.</summary>
     public IReadOnlyList<(string Table, long Summed, DateTimeOffset BegunAt)> Rebuilds { get; private init; } = [];
 
     /// <summary>Reads it.</summary>

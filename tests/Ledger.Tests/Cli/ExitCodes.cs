@@ -33,6 +33,7 @@ public class ExitCodes
         ["entries"] = "amina",
         ["statement"] = "amina --from 2026-11-01 --to 2026-12-01",
         ["push-usage"] = "--once",
+        ["healthcheck"] = "",
         ["pull-usage"] = "--once",
         ["reconcile"] = "--from 2026-11-01 --to 2026-12-01",
     };
