@@ -13,6 +13,8 @@ namespace EventLedger.Proxy.Tests.Rig;
 /// </summary>
 internal sealed class TestProxy : IAsyncDisposable
 {
+    private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(10);
+
     private readonly WebApplication app;
 
     private TestProxy(WebApplication app, string spoolFolder, int port) =>
@@ -55,6 +57,8 @@ internal sealed class TestProxy : IAsyncDisposable
     /// <summary>The envelopes that are in the spool.</summary>
     public IReadOnlyList<UsageEnvelope> Envelopes()
     {
+        // On a busy machine a response may go out before its record is on disk.
+        SpinWait.SpinUntil(() => Spool.InMemory == 0, WriteLimit);
         using var reader = Spool.Store!.ReadUnpublished();
         return [.. SpoolFiles.ReadAll(reader).Select(SpoolFiles.EnvelopeOf)];
     }
