@@ -19,8 +19,10 @@ public partial class SurvivingHostileRequests
         for (var n = 0; n < Rounds.Of(300, 10_000); n++)
         {
             using var request = requests.Next();
-            var response = await ledger.Client.SendAsync(request);
-            var answer = await response.Content.ReadAsStringAsync();
+            using var response = await ledger.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            // A stream of balances, that a harmless request opened, has no end.
+            var answer = response.Content.Headers.ContentType?.MediaType == "text/event-stream"
+                ? "" : await response.Content.ReadAsStringAsync();
             var what = $"seed {seed}, request {n}: {request.Method} {request.RequestUri}: {answer}";
 
             ((int)response.StatusCode).ShouldBeLessThan(500, what);
