@@ -55,8 +55,8 @@ public class RememberingTokens
             tokens.Remember($"token {i}", Caller, Noon.AddHours(1));
         }
 
+        // Which of them make room for others, and when, is the cache's affair.
         Enumerable.Range(0, TokenCache.TokensMax + 100).Count(i => tokens.Find($"token {i}") is not null)
-            .ShouldBeLessThanOrEqualTo(TokenCache.TokensMax);
-        tokens.Find("token 0").ShouldBe(Caller);
+            .ShouldBeInRange(TokenCache.TokensMax / 2, TokenCache.TokensMax);
     }
 }
