@@ -70,7 +70,8 @@ internal static class BalanceStreamEndpoints
         }
 
         return new BalanceStreamResult(
-            subscription, begin, isResumed: after is not null, reader, options, time,
+            subscription, begin, isResumed: after is not null, reader,
+            new ListeningRight(caller, customer, access, options.Heartbeat, time), time,
             (id, all) => JsonSerializer.SerializeToUtf8Bytes(
                 BalanceResponse.Of(id, all), json.Value.SerializerOptions));
     }
