@@ -11,6 +11,7 @@ internal static class Problems
             context.ProblemDetails.Extensions.TryAdd(
                 "error", context.ProblemDetails.Detail ?? context.ProblemDetails.Title))
         .AddExceptionHandler<DatabaseFailureHandler>()
+        .AddExceptionHandler<ProofFailureHandler>()
         .AddExceptionHandler<BadRequestHandler>();
 
     /// <summary>A problem with what is wrong, and what to do.</summary>
