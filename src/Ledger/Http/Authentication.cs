@@ -136,9 +136,8 @@ internal static class Authentication
         if (context.AuthenticateFailure is AuthorityUnreachableException)
         {
             context.HandleResponse();
-            context.Response.Headers.RetryAfter = "1";
-            await Problems.Of(
-                StatusCodes.Status503ServiceUnavailable, "the authority that signs tokens can't be reached; try again")
+            await Problems.Unavailable(
+                context.HttpContext, "the authority that signs tokens can't be reached; try again")
                 .ExecuteAsync(context.HttpContext);
         }
     }
