@@ -81,10 +81,13 @@ internal static class ExportCommand
         // Under the name that was asked for, there is never a part of an export.
         var unfinished = $"{file}.part";
 
+        // Outside of what deletes it: where another export holds the file, this one can't be made, and that one goes on.
+        var output = File.Create(unfinished);
+
         try
         {
             ExportReport report;
-            await using (var output = File.Create(unfinished))
+            await using (output)
             {
                 report = await export.WriteAsync(output, line, cancellation);
                 output.Flush(flushToDisk: true);
