@@ -1,9 +1,9 @@
 using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
+using EventLedger.EventStore.Schema;
 using EventLedger.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace EventLedger.EventStore.Tests;
 
@@ -172,7 +172,7 @@ public class Tailing
         await using var store = await TestStore.CreateAsync();
         using var log = new KeptLog();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
-        var database = NpgsqlDataSource.Create(store.Url);
+        var database = DatabaseUrl.Open(store.Url, "tests");
         await using var notifier = new HeadNotifier(
             database, TimeProvider.System, logging.CreateLogger<HeadNotifier>());
 

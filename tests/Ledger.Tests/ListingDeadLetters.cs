@@ -47,7 +47,8 @@ public class ListingDeadLetters
         for (var next = "0"; next is not null;)
         {
             var page = await ledger.Client.GetFromJsonAsync<JsonElement>($"/billing/dead-letters?after={next}");
-            pages.Add(string.Join(' ', page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id"))));
+            var items = page.GetProperty("items").EnumerateArray();
+            pages.Add(string.Join(' ', items.Select(item => item.GetProperty("id"))));
             next = page.GetProperty("next").GetString();
         }
 

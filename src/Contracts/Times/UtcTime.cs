@@ -3,8 +3,8 @@ using System.Globalization;
 namespace EventLedger.Contracts.Times;
 
 /// <summary>
-/// Times as texts, UTC where a text doesn't say. Only forms that everybody reads alike are taken: 01/11/2026 is two days,
-/// and 10:00 some day's.
+/// Times as texts, UTC where a text doesn't say. Only forms that everybody reads alike are taken: 01/11/2026 is two
+/// days, and 10:00 some day's.
 /// </summary>
 public static class UtcTime
 {

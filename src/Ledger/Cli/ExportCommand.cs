@@ -81,7 +81,7 @@ internal static class ExportCommand
         // Under the name that was asked for, there is never a part of an export.
         var unfinished = $"{file}.part";
 
-        // Outside of what deletes it: where another export holds the file, this one can't be made, and that one goes on.
+        // Outside of what deletes it: where another export holds the file, it is that one's.
         var output = File.Create(unfinished);
 
         try

@@ -13,7 +13,7 @@ internal static class CsvField
     private static readonly SearchValues<char> Quoted = SearchValues.Create("\",\r\n");
     private static readonly SearchValues<char> BeginsFormula = SearchValues.Create("=+-@\t\r\n");
 
-    /// <summary>A text that others may have written; numbers of ours, which may begin with a minus, need none of it.</summary>
+    /// <summary>A text that others may have written. Numbers, which may begin with a minus, need none of it.</summary>
     public static string Of(string text) =>
         Quote(text is [var first, ..] && BeginsFormula.Contains(first) ? $"'{text}" : text);
 

@@ -67,8 +67,8 @@ public class TellingTheStatus
         status["schema"].State.ShouldBe("wrong");
         status.Keys.ShouldBe(["ledger", "nats-server", "intake_lag", "schema"], ignoreOrder: true);
         (await ledger.RunAsync("status")).Output.ShouldContain("ledger migrate");
-        (await ledger.RunAsync("dead-letters", "list"))
-            .ShouldBe((1, "ledger: The database has no ledger yet, or an older version's. Run 'ledger migrate' first.\n"));
+        (await ledger.RunAsync("dead-letters", "list")).ShouldBe(
+            (1, "ledger: The database has no ledger yet, or an older version's. Run 'ledger migrate' first.\n"));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public class AskingForAPush
         var (exitCode, error) = await AskAsync(
             async (_, gone) =>
             {
-                await Task.Delay(Timeout.Infinite, gone);
+                await new TaskCompletionSource().Task.WaitAsync(gone);
                 return Results.Ok();
             },
             TimeSpan.FromMilliseconds(200));
