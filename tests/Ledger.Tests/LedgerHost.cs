@@ -98,11 +98,12 @@ public sealed class LedgerHost : IAsyncDisposable
         ("JWT_SECRET", Secret),
     ];
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester", string? tenant = null) => new(
+    public AuthenticationHeaderValue Bearer(
+        string role, string subject = "tester", string? tenant = null, TimeSpan? lifetime = null) => new(
         "Bearer",
         TokenCommand.Make(
-            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1),
-            tenant));
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject,
+            lifetime ?? TimeSpan.FromHours(1), tenant));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
