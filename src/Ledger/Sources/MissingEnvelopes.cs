@@ -24,7 +24,8 @@ internal sealed class MissingEnvelopes(NpgsqlDataSource database, TimeProvider t
             select source, epoch, range_agg(int8range(sequence, sequence, '[]')) as sequences
             from (select source, epoch, sequence from waiting where sequence is not null
                 union all
-                select source, epoch, sequence from dead_letters where sequence is not null and event_id is null
+                select source, epoch, sequence from dead_letter_fates
+                where sequence is not null and event_id is null
             ) as message
             group by source, epoch),
         missed as (

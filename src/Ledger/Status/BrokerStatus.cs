@@ -1,7 +1,6 @@
 using EventLedger.Contracts;
 using EventLedger.Ledger.Settings;
 using EventLedger.Nats;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EventLedger.Ledger.Status;
 
@@ -10,29 +9,15 @@ namespace EventLedger.Ledger.Status;
 /// <param name="Consumer">How far the ledger's consumer is; null where stream or consumer is missing.</param>
 internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
     /// <summary>Asks the broker; null where it doesn't answer within five seconds.</summary>
     /// <exception cref="SettingException">The URL can't be read.</exception>
-    public static async Task<BrokerStatus?> AskAsync(string url, TimeProvider time, CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Limit);
-        await using var connection = Connect(url, time);
-
-        try
-        {
-            await connection.WaitConnectedAsync(limit.Token);
-            var consumer = await new JetStream(connection)
-                .GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, limit.Token);
-            return new BrokerStatus(connection.Server?.Version ?? "", consumer);
-        }
-        catch (Exception failure) when (failure is NatsException
-            || (limit.IsCancellationRequested && !cancellation.IsCancellationRequested))
-        {
-            return null;
-        }
-    }
+    public static Task<BrokerStatus?> AskAsync(string url, TimeProvider time, CancellationToken cancellation) =>
+        BrokerVisit.AskAsync(
+            url, time,
+            async (connection, limit) => new BrokerStatus(
+                connection.Server?.Version ?? "",
+                await new JetStream(connection).GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, limit)),
+            cancellation);
 
     /// <summary>What there is to say of it.</summary>
     public static IEnumerable<StatusLine> Describe(string? url, BrokerStatus? found)
@@ -59,18 +44,5 @@ internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
         var note = isIdle ? "nobody takes them: does the service run?"
             : $"and {consumer.NumAckPending} taken and not settled yet";
         return StatusLine.Of("intake_lag", pending, note, isIdle);
-    }
-
-    private static NatsConnection Connect(string url, TimeProvider time)
-    {
-        try
-        {
-            return NatsConnection.Start(
-                new NatsOptions { Url = url, Name = "ledger status" }, NullLoggerFactory.Instance, time);
-        }
-        catch (ArgumentException)
-        {
-            throw new SettingException("NATS_URL", "can't be read", "nats://host:port");
-        }
     }
 }

@@ -24,7 +24,8 @@ internal sealed record SourceAccount(
         with kept as (
             select source, epoch, sequence, true as waits from waiting where sequence is not null
             union all
-            select source, epoch, sequence, false from dead_letters where sequence is not null and event_id is null),
+            select source, epoch, sequence, false from dead_letter_fates
+            where sequence is not null and event_id is null),
         held as (
             select source, epoch, count(distinct sequence) filter (where waits) as waiting,
                 count(distinct sequence) filter (where not waits) as dead_letters, max(sequence) as last
