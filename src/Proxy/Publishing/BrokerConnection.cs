@@ -32,7 +32,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
         foreach (var record in records)
         {
-            batch.Add(UsageStream.Subject, record.Id.ToString("D"), record.Body);
+            batch.Add(UsageStream.Subject, record.Id.ToString("D"), record.Body, HeadersOf(record));
         }
 
         await publisher.PublishAsync(batch, cancellation);
@@ -44,6 +44,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// </summary>
     public static bool IsRefusedForGood(JetStreamException refused) =>
         refused.ErrorCode is JetStreamErrors.MessageTooLarge or JetStreamErrors.HeadersTooLarge;
+
+    private static HeaderBlock HeadersOf(SpoolRecord record) =>
+        record.TraceParent is { } trace ? HeaderBlock.Of((Telemetry.TraceParentHeader, trace)) : default;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,5 +1,7 @@
 using System.Net;
 using EventLedger.Contracts.Envelopes;
+using EventLedger.Hosting.Logs;
+using EventLedger.Hosting.Otlp;
 using EventLedger.Proxy.Spool;
 
 namespace EventLedger.Proxy.Settings;
@@ -70,6 +72,12 @@ internal sealed record ProxySettings
     /// <summary><c>INJECT_BODY_MAX</c>: the bytes of a request's body that are held for it.</summary>
     public long InjectBodyMax { get; init; } = 1024 * 1024;
 
+    /// <summary><c>LOG_FORMAT</c>: how log lines are written.</summary>
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>The standard <c>OTEL_</c> variables: where traces, metrics and logs are exported to.</summary>
+    public OtlpSettings Otlp { get; init; } = new(Traces: null, Metrics: null, Logs: null);
+
     /// <summary>Reads all settings; the first that is wrong is what the exception names.</summary>
     /// <exception cref="SettingException">A setting is missing or not allowed.</exception>
     public static ProxySettings Read(Func<string, string?> variable)
@@ -98,6 +106,8 @@ internal sealed record ProxySettings
             InjectStreamUsage = read.Flag("INJECT_STREAM_USAGE", true),
             InjectBodyMax = read.Whole("INJECT_BODY_MAX", 1024 * 1024, 1, 64 * 1024 * 1024),
             DrainBytesMax = read.Whole("DRAIN_MAX_BYTES", 64 * 1024 * 1024, 1, long.MaxValue),
+            LogFormat = read.Format("LOG_FORMAT"),
+            Otlp = OtlpSettings.Read(read.OptionalHttpUrl, read.OptionalText),
         };
     }
 
