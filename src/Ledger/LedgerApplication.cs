@@ -34,7 +34,10 @@ internal static class LedgerApplication
     {
         var builder = WebApplication.CreateSlimBuilder();
         var database = settings.OpenDatabase();
-        var broker = new NatsOptions { Url = settings.NatsUrl, Name = "ledger" };
+        var broker = new NatsOptions
+        {
+            Url = settings.NatsUrl, ReadUrl = () => settings.NatsUrl, Name = "ledger",
+        };
         var port = settings.Port;
         var otlp = settings.Otlp;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

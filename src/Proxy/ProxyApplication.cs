@@ -24,13 +24,13 @@ internal static class ProxyApplication
         var builder = WebApplication.CreateSlimBuilder();
 
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
-        builder.AddOtlp(
-            settings.Otlp, new("metering-proxy", [ProxyMeter.Name, Telemetry.Name], [Telemetry.Name]));
         builder.Logging
             .AddLines(settings.LogFormat)
             .AddFilter("Yarp", LogLevel.Error)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.AddOtlp(
+            settings.Otlp, new("metering-proxy", [ProxyMeter.Name, Telemetry.Name], [Telemetry.Name]));
         builder.Services
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownGrace.TimeMax + SpoolPublisher.StopTimeMax)
             .AddSingleton(settings)

@@ -10,6 +10,12 @@ internal sealed class ObservedPrograms : IAsyncDisposable
     public const string JwtSecret = "the jwt secret that nobody exports";
     public const string DatabasePassword = "the-database-password";
 
+    /// <summary>What clients let themselves in with.</summary>
+    public const string Key = "sk-the-key-of-a-client";
+
+    /// <summary>The span that clients ask in.</summary>
+    public const string CallerSpan = "00f067aa0ba902b7";
+
     private readonly Gateway gateway;
     private readonly TestDatabase database;
     private readonly (string Name, string Value)[] settings;
@@ -66,7 +72,7 @@ internal sealed class ObservedPrograms : IAsyncDisposable
     public async Task AskAsync(string traceId)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions");
-        request.Headers.Add("traceparent", $"00-{traceId}-00f067aa0ba902b7-01");
+        request.Headers.Add("traceparent", $"00-{traceId}-{CallerSpan}-01");
         request.Headers.Add("x-customer-id", "amina");
         request.Headers.Add("x-tenant-id", "tenant");
         request.Headers.Add("X-Request-Id", "r-1");
@@ -75,9 +81,6 @@ internal sealed class ObservedPrograms : IAsyncDisposable
         using var answer = await Proxy.SendAsync(request);
         answer.EnsureSuccessStatusCode();
     }
-
-    /// <summary>What clients let themselves in with.</summary>
-    public const string Key = "sk-the-key-of-a-client";
 
     public async Task<long> EventsAsync()
     {

@@ -22,6 +22,11 @@ internal static class Authentication
         var keys = settings.TokenAuthority is { } authority ? new AuthorityKeys(authority, TimeProvider.System) : null;
         var validation = Validation(settings, keys);
 
+        if (keys is null)
+        {
+            services.AddOwnKeys(settings, validation);
+        }
+
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
             options.MapInboundClaims = false;
@@ -52,6 +57,19 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
+    private static void AddOwnKeys(
+        this IServiceCollection services, LedgerSettings settings, TokenValidationParameters validation)
+    {
+        // Asked here already: a secret that can't be used stops the start.
+        _ = settings.TokenSecrets;
+        services.AddSingleton(provider => new TokenKeys(new(
+            () => [.. settings.TokenSecrets.Select(Key)],
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TokenKeys>>())));
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TokenKeys>(
+            (_, own) => validation.IssuerSigningKeyResolver = (_, _, _, _) => own.Current);
+    }
+
     private static TokenValidationParameters Validation(LedgerSettings settings, AuthorityKeys? keys)
     {
         var issuer = settings.TokenIssuer;
@@ -70,7 +88,6 @@ internal static class Authentication
         if (keys is null)
         {
             validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
-            validation.IssuerSigningKey = Key(settings.TokenSecret);
         }
         else
         {
@@ -91,7 +108,7 @@ internal static class Authentication
             return;
         }
 
-        if (Tokens(context.HttpContext).Find(token) is { } caller)
+        if (Tokens(context.HttpContext).Find(token, OwnKeys(context.HttpContext)) is { } caller)
         {
             context.Principal = caller;
             context.Success();
@@ -146,7 +163,8 @@ internal static class Authentication
         if (TokenOf(context.Request) is { } token)
         {
             var expires = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero) + ClockSkew;
-            Tokens(context.HttpContext).Remember(token, context.Principal!, expires);
+            Tokens(context.HttpContext).Remember(
+                token, context.Principal!, expires, context.SecurityToken.SigningKey);
         }
 
         return Task.CompletedTask;
@@ -157,6 +175,8 @@ internal static class Authentication
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
+
+    private static TokenKeys? OwnKeys(HttpContext context) => context.RequestServices.GetService<TokenKeys>();
 
     private static TokenCache Tokens(HttpContext context) => context.RequestServices.GetRequiredService<TokenCache>();
 }

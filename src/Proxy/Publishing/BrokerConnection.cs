@@ -17,7 +17,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Connects in the background.</summary>
     public BrokerConnection(ProxySettings settings, ILoggerFactory loggers, TimeProvider clock)
     {
-        connection = NatsConnection.Start(new() { Url = settings.NatsUrl, Name = "metering-proxy" }, loggers, clock);
+        connection = NatsConnection.Start(
+            new() { Url = settings.NatsUrl, ReadUrl = settings.ReadNatsUrl, Name = "metering-proxy" }, loggers, clock);
         publisher = new JetStream(connection).CreatePublisher(
             new() { Stream = UsageStream.Name, MaxInFlight = InFlightMax, AckTimeout = settings.PublishTimeout });
     }

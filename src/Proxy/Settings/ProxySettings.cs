@@ -14,6 +14,11 @@ internal sealed record ProxySettings
     /// </summary>
     public required string NatsUrl { get; init; }
 
+    /// <summary>
+    /// Gives it as it is now: <c>NATS_URL_FILE</c> names a file with it, which may change; null where that isn't so.
+    /// </summary>
+    public Func<string>? ReadNatsUrl { get; init; }
+
     /// <summary><c>NATS_PUBLISH_TIMEOUT</c>: how long one attempt to publish may take.</summary>
     public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -88,6 +93,7 @@ internal sealed record ProxySettings
         return new()
         {
             NatsUrl = read.NatsUrl("NATS_URL"),
+            ReadNatsUrl = () => read.NatsUrl("NATS_URL"),
             PublishTimeout = read.Duration("NATS_PUBLISH_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)),
             UpstreamUrl = read.HttpUrl("NEWAPI_UPSTREAM_URL", "http://localhost:3000"),
             ListenPort = (int)read.Whole("LISTEN_PORT", 8086, 0, IPEndPoint.MaxPort),

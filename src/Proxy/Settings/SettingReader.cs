@@ -70,7 +70,7 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
     public string NatsUrl(string name)
     {
         const string Allowed = "expected nats://[USER:PASSWORD@]HOST:PORT, or several with commas between them";
-        var text = Find(name) ?? throw new SettingException(name, null, Allowed);
+        var text = Find(name) ?? TextOfFile($"{name}_FILE") ?? throw new SettingException(name, null, Allowed);
 
         return text.Split(',').All(IsNatsUrl)
             ? text
@@ -116,6 +116,23 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
     }
 
     private static string WithoutPassword(string text) => Credentials().Replace(text, "//***@");
+
+    private string? TextOfFile(string name)
+    {
+        if (Find(name) is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException(name, file, "expected a file that can be read");
+        }
+    }
 
     private string? Find(string name) => variable(name) is { Length: > 0 } text ? text : null;
 
