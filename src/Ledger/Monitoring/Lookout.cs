@@ -36,7 +36,7 @@ internal sealed partial class Lookout(
 
     private const string DepthsSql = """
         select position, (select count(*) from waiting),
-            (select count(*) from dead_letters) - (select count(*) from dead_letter_settlements),
+            (select count(*) from dead_letters) - (select count(distinct dead_letter) from dead_letter_settlements),
             (select array_agg(name order by name) from mt_event_progression where name = any($1)),
             (select array_agg(position - last_seq_id order by name) from mt_event_progression where name = any($1))
         from head

@@ -41,7 +41,7 @@ internal sealed partial class UsageMeter(
         counters.Tokens.Add(tokens.Total);
         var latency = clock.GetElapsedTime(request.StartedAt);
         counters.Latency.Add(latency);
-        return spool.AddAsync(new()
+        var observed = new UsageEnvelope
         {
             CustomerId = request.CustomerId,
             TenantId = request.TenantId,
@@ -61,7 +61,8 @@ internal sealed partial class UsageMeter(
             UsageSource = isPartial ? "partial" : "upstream",
             PriceBook = priceBook,
             ObservationId = ids.Next().ToString("D"),
-        });
+        };
+        return spool.AddAsync(observed, request.TraceParent);
     }
 
     /// <summary>Counts and logs a response that can't be charged.</summary>
