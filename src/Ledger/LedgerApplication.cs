@@ -69,6 +69,7 @@ internal static class LedgerApplication
         app.MapUsage();
         app.MapDeadLetters();
         app.MapSources();
+        app.MapConservation();
         app.MapCredits();
         app.MapEntries();
         app.MapAudit();
@@ -124,6 +125,7 @@ internal static class LedgerApplication
         services.AddHostedService(provider => provider.GetRequiredService<BookingLanes>());
         services.AddHostedService<WaitingRoom>();
         services.AddHostedService<RollupService>();
+        services.AddHostedService<ReportIntake>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageIntake>());
     }
 }

@@ -52,7 +52,7 @@ internal sealed class BookingPlan
     public string[] OpenedCustomers => [.. Opened.Select(account => account.CustomerId)];
 
     /// <summary>Each submission that becomes an event or was one before, with the event's id.</summary>
-    public IEnumerable<PlacedSubmission> Placed =>
+    public PlacedSubmission[] Placed =>
     [
         .. charges.Select(charge => new PlacedSubmission(
             charge.Submission, Events[charge.EventIndex].Id, IsRepeat: false)),

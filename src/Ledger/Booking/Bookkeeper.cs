@@ -5,6 +5,7 @@ using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Nodes;
+using EventLedger.Ledger.Sources;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
 
@@ -67,6 +68,7 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         BookingPlan plan, AppendTransaction append, CancellationToken cancellation)
     {
         var connection = append.Connection;
+        var placed = plan.Placed;
 
         // What may wait for another transaction comes before the events: later blocks wait for this one from there on.
         await DeadLetterTable.AddAsync(plan.DeadLetters, connection, cancellation);
@@ -74,7 +76,8 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
-        await SightingTable.AddAsync(plan.Placed, connection, cancellation);
+        await SightingTable.AddAsync(placed, connection, cancellation);
+        await RepeatTable.AddAsync(placed, connection, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
 
         var balances = new BalanceUpdate(plan.BalanceChanges);

@@ -13,9 +13,11 @@ internal sealed class LedgerGauges
     private volatile Surroundings found = new(Database: false, Broker: false);
     private volatile Depths? depths;
     private volatile Counted? counted;
+    private volatile StreamLook? stream;
+    private volatile IReadOnlyList<DifferingHours>? differing;
 
     /// <summary>Makes the instruments.</summary>
-    public LedgerGauges(LedgerMeter ledger, Lookout lookout, UsageIntake intake)
+    public LedgerGauges(LedgerMeter ledger, Lookout lookout, UsageIntake intake, TimeProvider time)
     {
         this.lookout = lookout;
         this.intake = intake;
@@ -39,6 +41,9 @@ internal sealed class LedgerGauges
             "ledger.sources.sparse", () => Known(counted?.Sparse), "{epoch}",
             "Epochs of producers that don't count without gaps, so that nobody can tell what is missing.");
         meter.CreateObservableGauge(
+            "ledger.conservation.differing", () => DifferingOf(differing), "{hour}",
+            "Hours of each producer, of the last 14 days, in which what it observed and what the ledger has differ.");
+        meter.CreateObservableGauge(
             "ledger.rollup.lag", () => LagsOf(depths), "{position}",
             "Positions that each roll-up is behind the highest one.");
         meter.CreateObservableGauge(
@@ -50,6 +55,9 @@ internal sealed class LedgerGauges
         meter.CreateObservableGauge(
             "ledger.intake.oldest", () => this.intake.Health?.OldestUnacknowledged.TotalSeconds ?? 0, "s",
             "How long this process has held the oldest of them.");
+        meter.CreateObservableGauge(
+            "ledger.stream.oldest", () => AgeOf(stream, time.GetUtcNow()), "s",
+            "How long ago the stream took the oldest envelope that nobody has settled; 0 for none.");
     }
 
     /// <summary>
@@ -71,11 +79,22 @@ internal sealed class LedgerGauges
         found = await lookout.LookAsync(CancellationToken.None);
         depths = found.Database ? await lookout.MeasureAsync(CancellationToken.None) : null;
         counted = found.Database ? await lookout.CountMissingAsync(CancellationToken.None) : null;
+        stream = found.Broker ? await lookout.LookAtStreamAsync(CancellationToken.None) : null;
+        differing = found.Database && stream is { } seen
+            ? await lookout.CompareHoursAsync(seen, CancellationToken.None)
+            : null;
     }
 
     private static IEnumerable<Measurement<long>> LagsOf(Depths? depths) =>
         (depths?.Lags ?? []).Select(lag => new Measurement<long>(
             lag.Positions, new KeyValuePair<string, object?>("name", lag.Rollup)));
+
+    private static IEnumerable<Measurement<double>> AgeOf(StreamLook? stream, DateTimeOffset now) =>
+        stream is { } known ? [new(((now - known.UnsettledSince) ?? TimeSpan.Zero).TotalSeconds)] : [];
+
+    private static IEnumerable<Measurement<long>> DifferingOf(IReadOnlyList<DifferingHours>? differing) =>
+        (differing ?? []).Select(each => new Measurement<long>(
+            each.Hours, new KeyValuePair<string, object?>("source", each.Source)));
 
     // What isn't known is not shown, rather than shown as none.
     private static IEnumerable<Measurement<long>> Known(long? value) => value is { } known ? [new(known)] : [];

@@ -1,3 +1,4 @@
+using EventLedger.Contracts;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Sources;
 using EventLedger.Projections.Rolling;
@@ -27,10 +28,15 @@ internal sealed record Depths(
 /// <param name="Sparse">Epochs of which nobody can tell.</param>
 internal sealed record Counted(long Missing, long Sparse);
 
+/// <summary>How many hours of each producer have figures that don't agree.</summary>
+/// <param name="Source">The producer.</param>
+/// <param name="Hours">How many.</param>
+internal sealed record DifferingHours(string Source, long Hours);
+
 /// <summary>Looks at what the ledger needs and holds.</summary>
 internal sealed partial class Lookout(
     NpgsqlDataSource database, SchemaSetup schema, UsageIntake intake, MissingEnvelopes missing,
-    IEnumerable<Rollup> rollups, ILogger<Lookout> logger)
+    IEnumerable<Rollup> rollups, TimeProvider time, ILogger<Lookout> logger)
 {
     private const string ReachSql = "select position from head";
 
@@ -67,6 +73,28 @@ internal sealed partial class Lookout(
             return new(count, sparse);
         },
         DepthsLimit, cancellation);
+
+    /// <summary>Asks the broker how the stream stands; null where it doesn't answer within two seconds.</summary>
+    public Task<StreamLook?> LookAtStreamAsync(CancellationToken cancellation) => intake.LookAtStreamAsync(cancellation);
+
+    /// <summary>
+    /// Compares producers' hours, as far back as the stream keeps what could still come; null where the database doesn't
+    /// answer within eight seconds.
+    /// </summary>
+    public Task<IReadOnlyList<DifferingHours>?> CompareHoursAsync(StreamLook stream, CancellationToken cancellation) =>
+        TryAsync<IReadOnlyList<DifferingHours>>(
+            async limited =>
+            {
+                var filter = new HourFilter(time.GetUtcNow() - UsageStream.Retention);
+                var hours = await Conservation.ReadAsync(database, filter, stream.UnsettledSince, limited);
+                return
+                [
+                    .. hours.Where(hour => hour.Reported is not null).GroupBy(hour => hour.Source).Select(
+                        source => new DifferingHours(
+                            source.Key, source.LongCount(hour => hour.State is HourState.Differs))),
+                ];
+            },
+            DepthsLimit, cancellation);
 
     private async Task<object?> ReachAsync(CancellationToken cancellation)
     {

@@ -8,7 +8,10 @@ namespace EventLedger.Ledger.Status;
 /// <summary>How the broker stands, as it says itself.</summary>
 /// <param name="Version">The server's version.</param>
 /// <param name="Consumer">How far the ledger's consumer is; null where stream or consumer is missing.</param>
-internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
+/// <param name="UnsettledSince">
+/// When the stream took the oldest envelope that nobody has settled; null for none.
+/// </param>
+internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer, DateTimeOffset? UnsettledSince)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
@@ -23,9 +26,11 @@ internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
         try
         {
             await connection.WaitConnectedAsync(limit.Token);
-            var consumer = await new JetStream(connection)
-                .GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, limit.Token);
-            return new BrokerStatus(connection.Server?.Version ?? "", consumer);
+            var jetStream = new JetStream(connection);
+            var consumer = await jetStream.GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, limit.Token);
+            var unsettledSince = await jetStream.FindOldestUnsettledAsync(
+                UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, limit.Token);
+            return new BrokerStatus(connection.Server?.Version ?? "", consumer, unsettledSince);
         }
         catch (Exception failure) when (failure is NatsException
             || (limit.IsCancellationRequested && !cancellation.IsCancellationRequested))
