@@ -16,8 +16,9 @@ internal sealed class PrometheusText
     /// <summary>A number that only grows.</summary>
     public PrometheusText Counter(string name, string help, long value) => Single(name, "counter", help, value);
 
-    /// <summary>A number that goes up and down.</summary>
-    public PrometheusText Gauge(string name, string help, double value) => Single(name, "gauge", help, value);
+    /// <summary>A number that goes up and down; what isn't known is not shown.</summary>
+    public PrometheusText Gauge(string name, string help, double? value) =>
+        value is { } known ? Single(name, "gauge", help, known) : this;
 
     /// <summary>A counter for each value of one label.</summary>
     public PrometheusText Counters(
