@@ -11,6 +11,7 @@ using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
 using EventLedger.Ledger.Streaming;
+using EventLedger.Ledger.Verifying;
 using EventLedger.Nats;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
@@ -50,6 +51,12 @@ internal static class LedgerApplication
         builder.Services.AddSingleton(_ => new AnchorSigner(anchorKey));
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
         builder.Services.AddNodeBilling(settings);
+
+        if (settings.VerifyInterval is { } interval)
+        {
+            builder.Services.AddSingleton<IHostedService>(
+                provider => ActivatorUtilities.CreateInstance<VerifyService>(provider, interval));
+        }
 
         var app = builder.Build();
         app.Services.GetRequiredService<PrometheusPage>();

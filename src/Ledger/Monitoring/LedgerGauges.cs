@@ -41,6 +41,17 @@ internal sealed class LedgerGauges
             "ledger.sources.sparse", () => Known(counted?.Sparse), "{epoch}",
             "Epochs of producers that don't count without gaps, so that nobody can tell what is missing.");
         meter.CreateObservableGauge(
+            "ledger.database.size", () => Known(depths?.Bytes), "By", "What the database takes on its disk.");
+        meter.CreateObservableGauge(
+            "ledger.verified.wrong", () => Known(depths?.Verified is { } last ? last.Finding is null ? 0 : 1 : null),
+            "1", "1 where the last check of the whole ledger found something wrong.");
+        meter.CreateObservableGauge(
+            "ledger.verified.age", () => AgeOf(depths?.Verified?.FinishedAt, time.GetUtcNow()), "s",
+            "How long ago the last check of the whole ledger ended.");
+        meter.CreateObservableGauge(
+            "ledger.verified.position", () => Known(depths?.Verified?.Position), "{position}",
+            "The highest position that it saw.");
+        meter.CreateObservableGauge(
             "ledger.conservation.differing", () => DifferingOf(differing), "{hour}",
             "Hours of each producer, of the last 14 days, in which what it observed and what the ledger has differ.");
         meter.CreateObservableGauge(
@@ -56,7 +67,8 @@ internal sealed class LedgerGauges
             "ledger.intake.oldest", () => this.intake.Health?.OldestUnacknowledged.TotalSeconds ?? 0, "s",
             "How long this process has held the oldest of them.");
         meter.CreateObservableGauge(
-            "ledger.stream.oldest", () => AgeOf(stream, time.GetUtcNow()), "s",
+            "ledger.stream.oldest",
+            () => stream is { } seen ? AgeOf(seen.UnsettledSince ?? time.GetUtcNow(), time.GetUtcNow()) : [], "s",
             "How long ago the stream took the oldest envelope that nobody has settled; 0 for none.");
     }
 
@@ -89,8 +101,9 @@ internal sealed class LedgerGauges
         (depths?.Lags ?? []).Select(lag => new Measurement<long>(
             lag.Positions, new KeyValuePair<string, object?>("name", lag.Rollup)));
 
-    private static IEnumerable<Measurement<double>> AgeOf(StreamLook? stream, DateTimeOffset now) =>
-        stream is { } known ? [new(((now - known.UnsettledSince) ?? TimeSpan.Zero).TotalSeconds)] : [];
+    // Clocks differ a little; nothing is of the future.
+    private static IEnumerable<Measurement<double>> AgeOf(DateTimeOffset? since, DateTimeOffset now) =>
+        since is { } known ? [new(Math.Max((now - known).TotalSeconds, 0))] : [];
 
     private static IEnumerable<Measurement<long>> DifferingOf(IReadOnlyList<DifferingHours>? differing) =>
         (differing ?? []).Select(each => new Measurement<long>(

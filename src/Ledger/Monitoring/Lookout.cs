@@ -1,6 +1,7 @@
 using EventLedger.Contracts;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Sources;
+using EventLedger.Ledger.Verifying;
 using EventLedger.Projections.Rolling;
 using Npgsql;
 
@@ -19,9 +20,12 @@ internal sealed record Surroundings(bool Database, bool Broker)
 /// <param name="Position">The highest position.</param>
 /// <param name="Waiting">Envelopes whose customer nobody knows yet.</param>
 /// <param name="DeadLetters">Envelopes that are kept with a reason, and open.</param>
+/// <param name="Bytes">What the database takes on its disk.</param>
 /// <param name="Lags">How many positions each roll-up is behind the highest one, by its name.</param>
+/// <param name="Verified">What came of the last check of the whole ledger; null where there was none.</param>
 internal sealed record Depths(
-    long Position, long Waiting, long DeadLetters, IReadOnlyList<(string Rollup, long Positions)> Lags);
+    long Position, long Waiting, long DeadLetters, long Bytes, IReadOnlyList<(string Rollup, long Positions)> Lags,
+    Verification? Verified);
 
 /// <summary>What producers have counted.</summary>
 /// <param name="Missing">Envelopes that didn't come.</param>
@@ -44,7 +48,8 @@ internal sealed partial class Lookout(
         select position, (select count(*) from waiting),
             (select count(*) from dead_letters where settlement is null),
             (select array_agg(name order by name) from mt_event_progression where name = any($1)),
-            (select array_agg(position - last_seq_id order by name) from mt_event_progression where name = any($1))
+            (select array_agg(position - last_seq_id order by name) from mt_event_progression where name = any($1)),
+            pg_database_size(current_database())
         from head
         """;
 
@@ -109,7 +114,9 @@ internal sealed partial class Lookout(
         await using var reader = await count.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var lags = reader.GetFieldValue<string[]>(3).Zip(reader.GetFieldValue<long[]>(4));
-        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), [.. lags]);
+        var verified = await VerificationTable.FindLastAsync(database, cancellation);
+        return new(
+            reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(5), [.. lags], verified);
     }
 
     private async Task<T?> TryAsync<T>(
