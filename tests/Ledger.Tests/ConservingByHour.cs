@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using EventLedger.Contracts;
 using EventLedger.Contracts.Reports;
 using EventLedger.Ledger.Sources;
@@ -78,7 +78,7 @@ public class ConservingByHour
             "/billing/credits",
             new StringContent(
                 """{"grant_id":"g","customer_id":"c","amount_micro_omr":9000000000000000000,"reason":"x"}""",
-                System.Text.Encoding.UTF8, "application/json"));
+                Encoding.UTF8, "application/json"));
         (await ledger.Client.PostAsync($"/billing/dead-letters/{letter}/retry", null)).EnsureSuccessStatusCode();
 
         (await ShowAsync(ledger)).ShouldBe(["17: 2 = 2 + 0 + 0 + 0 agrees"]);
@@ -114,10 +114,10 @@ public class ConservingByHour
     {
         await using var ledger = await LedgerHost.StartAsync();
         var spool = Guid.NewGuid();
-        await ReportAsync(ledger, spool, new HourFigures(Hour, 5, 4, 1, 0, 0));
-        await ReportAsync(ledger, Guid.NewGuid(), new HourFigures(Hour, 2, 2, 0, 0, 0));
+        await ReportOfAsync(spool, ledger, new HourFigures(Hour, 5, 4, 1, 0, 0));
+        await ReportAsync(ledger, new HourFigures(Hour, 2, 2, 0, 0, 0));
 
-        await ReportAsync(ledger, spool, new HourFigures(Hour, 4, 4, 0, 0, 0));
+        await ReportOfAsync(spool, ledger, new HourFigures(Hour, 4, 4, 0, 0, 0));
 
         (await ShowAsync(ledger)).ShouldBe(["17: 6 = 0 + 0 + 0 + 0 differs"]);
         (await ledger.ScalarAsync<decimal>("select sum(observed) from source_reports")).ShouldBe(7);
@@ -139,10 +139,10 @@ public class ConservingByHour
         "\"latency_ms\"", $"\"source\":\"proxy-1\",\"epoch\":\"e-1\",\"sequence\":{sequence},\"latency_ms\"");
 
     private static Task ReportAsync(LedgerHost ledger, params HourFigures[] hours) =>
-        ReportAsync(ledger, Guid.NewGuid(), hours);
+        ReportOfAsync(Guid.NewGuid(), ledger, hours);
 
     // Nobody keeps a report, so it is said until it is heard; a minute later all is settled.
-    private static async Task ReportAsync(LedgerHost ledger, Guid spool, params HourFigures[] hours)
+    private static async Task ReportOfAsync(Guid spool, LedgerHost ledger, params HourFigures[] hours)
     {
         var connection = ledger.Services.GetRequiredService<NatsConnection>();
         var report = new HourReport("proxy-1", spool, hours).ToBytes();

@@ -40,6 +40,11 @@ public ref struct PriceBookReader
             throw new PriceBookException(
                 (int)(malformed.LineNumber ?? 0) + 1, (int)(malformed.BytePositionInLine ?? 0) + 1, "no JSON");
         }
+        catch (InvalidOperationException)
+        {
+            // What GetString throws of bytes or escapes that are no characters.
+            throw reader.Problem("text that is no UTF-8");
+        }
     }
 
     private PriceBook ReadBook()

@@ -68,7 +68,6 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         BookingPlan plan, AppendTransaction append, CancellationToken cancellation)
     {
         var connection = append.Connection;
-        var placed = plan.Placed;
 
         // What may wait for another transaction comes before the events: later blocks wait for this one from there on.
         await DeadLetterTable.AddAsync(plan.DeadLetters, connection, cancellation);
@@ -76,8 +75,8 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
-        await SightingTable.AddAsync(placed, connection, cancellation);
-        await RepeatTable.AddAsync(placed, connection, cancellation);
+        await SightingTable.AddAsync(plan.NodeRecords, connection, cancellation);
+        await RepeatTable.AddAsync(plan.Repeated, connection, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
 
         var balances = new BalanceUpdate(plan.BalanceChanges);

@@ -24,9 +24,9 @@ internal static class RepeatTable
 
     /// <summary>Keeps the sequences of those that came through the broker and have one, a row for each hour.</summary>
     public static async Task AddAsync(
-        IEnumerable<PlacedSubmission> placed, NpgsqlConnection connection, CancellationToken cancellation)
+        IEnumerable<Submission> repeated, NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var repeats = placed.Where(IsCounted).Select(one => one.Submission).ToArray();
+        var repeats = repeated.Where(IsCounted).ToArray();
 
         if (repeats.Length == 0)
         {
@@ -46,10 +46,10 @@ internal static class RepeatTable
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private static bool IsCounted(PlacedSubmission placed) => placed is
+    private static bool IsCounted(Submission repeat) => repeat is
     {
-        IsRepeat: true,
-        Submission: { Origin: not null, Envelope: { Source: { } source, Epoch: { } epoch, Sequence: >= 1 } },
+        Origin: not null,
+        Envelope: { Source: { } source, Epoch: { } epoch, Sequence: >= 1 },
     } && BodyOrigin.IsFollowed(source) && BodyOrigin.IsFollowed(epoch);
 
     private static DateTimeOffset HourOf(Submission repeat) =>
