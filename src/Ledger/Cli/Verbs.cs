@@ -15,6 +15,7 @@ internal static class Verbs
             HealthcheckCommand.Create(settings),
             MigrateCommand.Create(settings),
             StatusCommand.Create(settings),
+            ConservationCommand.Create(settings),
             VerifyCommand.Create(settings),
             AnchorCommand.Create(settings),
             ReceiptCommand.Create(settings),

@@ -16,8 +16,8 @@ internal static class DeadLetterTable
         """;
 
     private const string AddSql = """
-        insert into dead_letters (reason, body, published_at, stream_sequence, source, epoch, sequence)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict (published_at, stream_sequence) do nothing
+        insert into dead_letters (reason, body, published_at, stream_sequence, source, epoch, sequence, hour)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8) on conflict (published_at, stream_sequence) do nothing
         """;
 
     private const string BookedSql = """
@@ -79,6 +79,7 @@ internal static class DeadLetterTable
                 },
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Epoch) },
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Sequence) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Hour) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellation);

@@ -19,6 +19,7 @@ internal sealed record SchemaThing(string Name, string WriterMay, string ReaderM
         Table("dead_letters", "insert"),
         Table("dead_letter_settlements", "insert"),
         Table("node_alarms", "insert"),
+        Table("verifications", "insert"),
         Table("schema_migrations", ""),
 
         // Where it goes on.
@@ -36,6 +37,9 @@ internal sealed record SchemaThing(string Name, string WriterMay, string ReaderM
         Table("statement_totals", "insert update delete"),
         Table("source_sequences", "insert update"),
         Table("source_gaps", "insert delete"),
+        Table("source_hours", "insert update"),
+        Table("source_repeats", "insert delete"),
+        Table("source_reports", "insert update"),
         Table("entries", ""),
         Table("dead_letter_fates", ""),
 

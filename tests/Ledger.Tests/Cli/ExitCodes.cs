@@ -16,6 +16,7 @@ public class ExitCodes
     {
         ["migrate"] = "",
         ["status"] = "",
+        ["conservation"] = "",
         ["verify"] = "",
         ["anchor"] = "--key KEY",
         ["receipt"] = "01890a5d-ac96-774b-bcce-b302099a8057",
