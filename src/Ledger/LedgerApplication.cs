@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
+using EventLedger.Hosting.Logs;
+using EventLedger.Hosting.Otlp;
 using EventLedger.Ledger.Auditing;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
@@ -11,6 +13,7 @@ using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
 using EventLedger.Ledger.Streaming;
+using EventLedger.Ledger.Verifying;
 using EventLedger.Nats;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
@@ -32,16 +35,21 @@ internal static class LedgerApplication
     {
         var builder = WebApplication.CreateSlimBuilder();
         var database = settings.OpenDatabase();
-        var broker = new NatsOptions { Url = settings.NatsUrl, Name = "ledger" };
+        var broker = new NatsOptions
+        {
+            Url = settings.NatsUrl, ReadUrl = () => settings.NatsUrl, Name = "ledger",
+        };
         var port = settings.Port;
+        var otlp = settings.Otlp;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenAnyIP(port);
         });
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+        builder.Logging.AddLines(settings.LogFormat)
             .SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
+        builder.AddOtlp(otlp, new("ledger", [LedgerMeter.Name, Telemetry.Name], [BookingTrace.Name, Telemetry.Name]));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
@@ -51,8 +59,20 @@ internal static class LedgerApplication
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
         builder.Services.AddNodeBilling(settings);
 
+        if (otlp.Metrics is not null)
+        {
+            builder.Services.AddHostedService<GaugeRefresher>();
+        }
+
+        if (settings.VerifyInterval is { } interval)
+        {
+            builder.Services.AddSingleton<IHostedService>(
+                provider => ActivatorUtilities.CreateInstance<VerifyService>(provider, interval));
+        }
+
         var app = builder.Build();
         app.Services.GetRequiredService<PrometheusPage>();
+        app.UseOtlp(otlp);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
@@ -69,6 +89,7 @@ internal static class LedgerApplication
         app.MapUsage();
         app.MapDeadLetters();
         app.MapSources();
+        app.MapConservation();
         app.MapCredits();
         app.MapEntries();
         app.MapAudit();
@@ -124,6 +145,7 @@ internal static class LedgerApplication
         services.AddHostedService(provider => provider.GetRequiredService<BookingLanes>());
         services.AddHostedService<WaitingRoom>();
         services.AddHostedService<RollupService>();
+        services.AddHostedService<ReportIntake>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageIntake>());
     }
 }

@@ -214,7 +214,7 @@ public class SettlingDeadLetters
         await Eventually.BecomesAsync(
             () => ledger.ScalarAsync<long>("""
                 select count(*) from pg_stat_activity where datname = current_database()
-                    and state = 'idle in transaction' and query like '%from dead_letters%'
+                    and state = 'idle in transaction' and query like '%from dead_letter_fates%'
                 """),
             settling => settling == DeadLetterDesk.AtOnceMax);
         (await ledger.MicroBalanceAsync("late")).ShouldBe(-1);

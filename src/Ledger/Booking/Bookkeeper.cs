@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventLedger.Accounts;
 using EventLedger.Contracts.Money;
 using EventLedger.EventStore;
@@ -5,6 +6,7 @@ using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Nodes;
+using EventLedger.Ledger.Sources;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
 
@@ -24,12 +26,14 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
     public async Task<BookingOutcome[]> BookAsync(
         IReadOnlyList<Submission> submissions, CancellationToken cancellation)
     {
+        using var span = BookingTrace.Commit(submissions);
         var batch = new BookingBatch(submissions);
 
         // Customers are rarely new, so they are made only once locking has shown that they are missing.
         var outcomes = await TryBookAsync(batch, createMissing: false, cancellation)
             ?? await TryBookAsync(batch, createMissing: true, cancellation);
 
+        span?.SetStatus(ActivityStatusCode.Ok);
         return outcomes!;
     }
 
@@ -75,6 +79,7 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
         await SightingTable.AddAsync(plan.NodeRecords, connection, cancellation);
+        await RepeatTable.AddAsync(plan.Repeated, connection, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
 
         var balances = new BalanceUpdate(plan.BalanceChanges);

@@ -22,7 +22,6 @@ internal static class Authentication
     public static IServiceCollection AddTokens(this IServiceCollection services, LedgerSettings settings)
     {
         var validation = Validation(settings);
-
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
             options.MapInboundClaims = false;
@@ -39,6 +38,10 @@ internal static class Authentication
         if (settings.TokenAuthority is { } authority)
         {
             services.Trust(authority, settings.TokenIssuer);
+        }
+        else
+        {
+            services.TrustOwnKeys(settings);
         }
 
         return services.AddAuthorizationBuilder()
@@ -58,28 +61,34 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
-    private static TokenValidationParameters Validation(LedgerSettings settings)
+    private static void TrustOwnKeys(this IServiceCollection services, LedgerSettings settings)
     {
-        var validation = new TokenValidationParameters
-        {
-            ValidateIssuer = settings.TokenIssuer is not null,
-            ValidIssuer = settings.TokenIssuer,
-            ValidateAudience = settings.TokenAudience is not null,
-            ValidAudience = settings.TokenAudience,
-            RequireExpirationTime = true,
-            ClockSkew = ClockSkew,
-            RoleClaimType = "role",
-            NameClaimType = "sub",
-        };
-
-        if (settings.TokenAuthority is null)
-        {
-            validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
-            validation.IssuerSigningKey = Key(settings.TokenSecret);
-        }
-
-        return validation;
+        // Asked here already: a secret that can't be used stops the start.
+        _ = settings.TokenSecrets;
+        services.AddSingleton(provider => new TokenKeys(new(
+            () => [.. settings.TokenSecrets.Select(Key)],
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TokenKeys>>())));
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TokenKeys>(
+            (options, own) =>
+            {
+                var validation = options.TokenValidationParameters;
+                validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
+                validation.IssuerSigningKeyResolver = (_, _, _, _) => own.Current;
+            });
     }
+
+    private static TokenValidationParameters Validation(LedgerSettings settings) => new()
+    {
+        ValidateIssuer = settings.TokenIssuer is not null,
+        ValidIssuer = settings.TokenIssuer,
+        ValidateAudience = settings.TokenAudience is not null,
+        ValidAudience = settings.TokenAudience,
+        RequireExpirationTime = true,
+        ClockSkew = ClockSkew,
+        RoleClaimType = "role",
+        NameClaimType = "sub",
+    };
 
     private static void Trust(this IServiceCollection services, Uri authority, string? issuer) => services
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<AuthorityKeys>(provider, authority))
@@ -102,7 +111,7 @@ internal static class Authentication
             return;
         }
 
-        if (Tokens(context.HttpContext).Find(token) is { } caller)
+        if (Tokens(context.HttpContext).Find(token, OwnKeys(context.HttpContext)) is { } caller)
         {
             context.Principal = caller;
             context.Success();
@@ -156,7 +165,8 @@ internal static class Authentication
         if (TokenOf(context.Request) is { } token)
         {
             var expires = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero) + ClockSkew;
-            Tokens(context.HttpContext).Remember(token, context.Principal!, expires);
+            Tokens(context.HttpContext).Remember(
+                token, context.Principal!, expires, context.SecurityToken.SigningKey);
         }
 
         return Task.CompletedTask;
@@ -167,6 +177,8 @@ internal static class Authentication
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
+
+    private static TokenKeys? OwnKeys(HttpContext context) => context.RequestServices.GetService<TokenKeys>();
 
     private static TokenCache Tokens(HttpContext context) => context.RequestServices.GetRequiredService<TokenCache>();
 }

@@ -34,7 +34,7 @@ internal static class MeteringEndpoints
             return Problems.Of(StatusCodes.Status400BadRequest, problem.ToString(), ("field", problem.Field));
         }
 
-        var submission = new RequestSubmission(envelope);
+        var submission = new RequestSubmission(envelope) { Span = BookingTrace.Begin() };
         await lanes.SubmitAsync(submission, cancellation);
 
         switch (await submission.Outcome)

@@ -18,7 +18,7 @@ internal sealed record DatabaseStatus
         select current_setting('server_version'), (select max(number) from schema_migrations)::bigint,
             position, block, recorded_at,
             (select count(*) from waiting), (select min(received_at) from waiting),
-            (select count(*) from dead_letters where settlement is null)
+            (select count(*) from dead_letters) - (select count(distinct dead_letter) from dead_letter_settlements)
         from head
         """;
 

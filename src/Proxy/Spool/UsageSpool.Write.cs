@@ -86,6 +86,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
             lock (gate)
             {
+                work.ForEach(NoteOnDisk);
                 pending.RemoveUntil(workEnd);
             }
 
@@ -98,6 +99,17 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         finally
         {
             Volatile.Write(ref writingSince, 0);
+        }
+    }
+
+    // What was published from memory during the write will be published again from disk, and counts there.
+    private void NoteOnDisk(PendingRecord entry)
+    {
+        entry.IsOnDisk = true;
+
+        if (entry.IsPublished)
+        {
+            Counters.Hours.TakeBack(new(entry.Record, entry.IsRefused));
         }
     }
 

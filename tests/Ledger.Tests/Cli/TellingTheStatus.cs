@@ -88,9 +88,9 @@ public class TellingTheStatus
         var (exitCode, output) = await ledger.RunAsync("status", "--sources", "--output", "csv");
 
         exitCode.ShouldBe(0, output);
-        output.Split("\r\n")[1].ShouldBe("proxy-1,1,5,2,1,1,1,false");
+        output.Split("\r\n")[1].ShouldBe("proxy-1,1,5,2,0,1,1,1,false");
         (await ledger.RunAsync("status")).Output.ShouldContain(
-            "published 5 = booked 2 + waiting 1 + dead letters 1 + unaccounted 1");
+            "published 5 = booked 2 + duplicates 0 + waiting 1 + dead letters 1 + unaccounted 1");
     }
 
     [Fact]
