@@ -12,10 +12,12 @@ public static class AccountCodec
     /// <summary>The name of <see cref="UsageReversed"/>, which is never undone itself.</summary>
     internal const string Reversed = "usage_reversed";
 
+    /// <summary>The stored name of a charge.</summary>
+    public const string Usage = "usage_recorded";
+
     private const string Opened = "account_opened";
     private const string TenantChanged = "account_tenant_changed";
     private const string Closed = "account_closed";
-    private const string Usage = "usage_recorded";
     private const string Credit = "credit_granted";
     private const string Legacy = "legacy_entry_imported";
     private const string Corrected = "usage_corrected";

@@ -45,6 +45,18 @@ public readonly record struct Fingerprint(long Value)
     /// <summary>The fingerprint of an imported row, which lacks all but amount and asset.</summary>
     public static Fingerprint OfImport(long amount, string asset) => Of(OfImportedRow, Digits(amount), asset);
 
+    /// <summary>
+    /// The fingerprint of an envelope that an imported row is compared with, or became. A node's record says whose it
+    /// is, since its id doesn't.
+    /// </summary>
+    public static Fingerprint OfImport(UsageEnvelope envelope)
+    {
+        var (amount, asset) = (Digits(envelope.Charge.Amount), envelope.Charge.Asset.ToString());
+        return envelope.IsNodeRecord
+            ? Of(OfImportedRow, amount, asset, envelope.CustomerId)
+            : Of(OfImportedRow, amount, asset);
+    }
+
     /// <summary>Sixteen hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 

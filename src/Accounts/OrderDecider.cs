@@ -21,8 +21,11 @@ public static class OrderDecider
     /// <param name="account">The customer's account so far.</param>
     /// <param name="version">How many events it has.</param>
     /// <param name="known">The fingerprint of the event under the order's key; null if there is none.</param>
+    /// <param name="corrections">The corrections of the charge that is to be undone, those that were undone excepted.
+    /// </param>
     /// <exception cref="OverflowException">The opposite of an amount is outside 64 bits.</exception>
-    public static OrderDecision Decide(AccountOrder order, Account account, long version, Fingerprint? known)
+    public static OrderDecision Decide(
+        AccountOrder order, Account account, long version, Fingerprint? known, IReadOnlyCollection<Guid> corrections)
     {
         var fingerprint = Fingerprint.Of(order);
 
@@ -36,6 +39,7 @@ public static class OrderDecider
         {
             AccountOrder.GrantCredit grant => Grant(grant, account, fingerprint),
             _ when !account.IsKnown => new OrderDecision.Refused(OrderRefusal.UnknownCustomer),
+            _ when corrections.Count > 0 => new OrderDecision.Corrected(corrections),
             AccountOrder.ReverseEntry reversal => Reverse(reversal, account, fingerprint),
             AccountOrder.Close => Accept(
                 order, fingerprint, new AccountClosed(order.Reason, order.By, fingerprint.ToString())),

@@ -24,6 +24,9 @@ public abstract record OrderDecision
     /// <summary>The same was ordered with other content, and became the event <paramref name="Id"/>.</summary>
     public sealed record Conflicting(Guid Id) : OrderDecision;
 
+    /// <summary>It would undo a charge whose <paramref name="Corrections"/> would go on counting.</summary>
+    public sealed record Corrected(IReadOnlyCollection<Guid> Corrections) : OrderDecision;
+
     /// <summary>It can't be carried out.</summary>
     public sealed record Refused(OrderRefusal Refusal) : OrderDecision;
 }

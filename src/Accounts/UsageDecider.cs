@@ -43,7 +43,7 @@ public static class UsageDecider
 
             // Old rows lack the rest, so a difference is reported and never charged.
             case { IsOfImport: true } imported:
-                return imported == Fingerprint.OfImport(envelope.AmountMicroOmr, Asset.MicroOmr.ToString())
+                return imported == Fingerprint.OfImport(envelope)
                     ? new UsageDecision.Repeated(first)
                     : new UsageDecision.Conflicting(first);
         }
@@ -61,7 +61,7 @@ public static class UsageDecider
     public static (Guid Id, Fingerprint Fingerprint, UsageRecorded Usage) Import(
         UsageEnvelope envelope, Account account)
     {
-        var fingerprint = Fingerprint.OfImport(envelope.AmountMicroOmr, Asset.MicroOmr.ToString());
+        var fingerprint = Fingerprint.OfImport(envelope);
         return (FirstId(envelope), fingerprint, Record(envelope, account, fingerprint, reused: false));
     }
 

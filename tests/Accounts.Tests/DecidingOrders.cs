@@ -138,12 +138,24 @@ public class DecidingOrders
         Decide(Change with { TenantId = "tenant-acme" }).ShouldBeOfType<OrderDecision.AlreadySo>();
 
     [Fact]
-    public void An_account_may_go_back_to_a_tenant_that_it_had() =>
-        ((OrderDecision.Accepted)OrderDecider.Decide(Change, Open, version: 3, known: null)).Id
-            .ShouldNotBe(((OrderDecision.Accepted)OrderDecider.Decide(Change, Open, version: 5, known: null)).Id);
+    public void A_charge_whose_corrections_stand_is_not_undone()
+    {
+        Guid[] corrections = [new("5f4f1f64-8c6c-0f3e-1a55-0d8f6f1b7c11")];
 
-    private static OrderDecision Decide(AccountOrder order, Account? account = null, Fingerprint? known = null) =>
-        OrderDecider.Decide(order, account ?? Open, version: 7, known);
+        Decide(Reversal, corrections: corrections).ShouldBeOfType<OrderDecision.Corrected>()
+            .Corrections.ShouldBe(corrections);
+        Decide(Reversal, known: Fingerprint.Of(Reversal), corrections: corrections)
+            .ShouldBeOfType<OrderDecision.Repeated>();
+    }
+
+    [Fact]
+    public void An_account_may_go_back_to_a_tenant_that_it_had() =>
+        ((OrderDecision.Accepted)Decide(Change, version: 3)).Id
+            .ShouldNotBe(((OrderDecision.Accepted)Decide(Change, version: 5)).Id);
+
+    private static OrderDecision Decide(
+        AccountOrder order, Account? account = null, Fingerprint? known = null, long version = 7,
+        params Guid[] corrections) => OrderDecider.Decide(order, account ?? Open, version, known, corrections);
 
     private static T EventOf<T>(OrderDecision decision)
         where T : AccountEvent =>

@@ -11,6 +11,8 @@ namespace EventLedger.EventStore.Tests;
 /// <summary>An event store on an empty database of its own, filled by the simplest caller there can be.</summary>
 internal sealed class TestStore : IAsyncDisposable
 {
+    private static readonly TestTemplate Migrated = new(MigrateAsync);
+
     private readonly TestDatabase testDatabase;
 
     private TestStore(TestDatabase testDatabase)
@@ -28,15 +30,17 @@ internal sealed class TestStore : IAsyncDisposable
 
     public EventReader Reader => new(Database);
 
-    public static async Task<TestStore> CreateAsync() => await CreateAsync(await TestPostgres.CreateDatabaseAsync());
+    public static async Task<TestStore> CreateAsync() => new(await Migrated.CopyAsync());
 
     public static async Task<TestStore> CreateAsync(TestDatabase testDatabase)
     {
         var store = new TestStore(testDatabase);
-        var migrator = new Migrator(store.Database, Migration.In(typeof(Migrator).Assembly));
-        await migrator.MigrateAsync(CancellationToken.None);
+        await MigrateAsync(store.Database);
         return store;
     }
+
+    private static Task MigrateAsync(NpgsqlDataSource database) =>
+        new Migrator(database, Migration.In(typeof(Migrator).Assembly)).MigrateAsync(CancellationToken.None);
 
     /// <summary>An event whose id is derived from <paramref name="n"/>.</summary>
     public static NewEvent Event(string stream, int n) => new(

@@ -248,6 +248,24 @@ public class ImportingLegacyCharges
     }
 
     [Fact]
+    public async Task A_nodes_record_that_comes_later_of_another_customer_is_not_the_rows()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var old = await LegacyTables.CreateAsync();
+        await old.AddCustomerAsync(1, "amina");
+        await AddRowAsync(old, 11, 1, micro: -5, externalRef: "r", metadata: Node("n", "k"));
+        await ImportAsync(ledger, old);
+
+        foreach (var (customer, status) in (IEnumerable<(string, int)>)[("bilal", 409), ("amina", 200)])
+        {
+            await ledger.RecordAsync(Envelopes.Of(customer, "r", micro: -5).Replace(
+                "\"latency_ms\"", "\"node_id\":\"n\",\"idempotency_key\":\"k\",\"latency_ms\""), status);
+        }
+
+        (await BalanceAsync(ledger)).ShouldBe(-5);
+    }
+
+    [Fact]
     public async Task A_row_is_worth_what_its_columns_say_whatever_asset_its_metadata_name()
     {
         await using var ledger = await LedgerHost.StartAsync();

@@ -20,6 +20,9 @@ public sealed class LedgerHost : IAsyncDisposable
     /// <summary>What signs the tests' tokens.</summary>
     public const string Secret = "a secret of the tests, long enough";
 
+    private static readonly TestTemplate Migrated = new(
+        database => LedgerSchema.MigrateAsync(database, CancellationToken.None));
+
     private readonly TestDatabase testDatabase;
     private readonly LedgerSettings settings;
     private readonly WebApplication application;
@@ -54,14 +57,14 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public IServiceProvider Services => application.Services;
 
-    public static async Task<LedgerHost> StartAsync() => await StartAsync(await TestPostgres.CreateDatabaseAsync());
+    public static async Task<LedgerHost> StartAsync() => await StartAsync(await Migrated.CopyAsync());
 
     public static async Task<LedgerHost> StartAsync(TestDatabase database) =>
         await StartAsync(database, await TestNats.StartAsync());
 
     /// <summary>One with further settings, which come before the usual ones.</summary>
     public static async Task<LedgerHost> StartAsync(params (string Name, string Value)[] more) => await StartAsync(
-        await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(), more);
+        await Migrated.CopyAsync(), await TestNats.StartAsync(), more);
 
     /// <summary>One more service on the same database and broker, which it leaves to the first.</summary>
     public async Task<LedgerHost> StartBesideAsync()
@@ -95,11 +98,12 @@ public sealed class LedgerHost : IAsyncDisposable
         ("JWT_SECRET", Secret),
     ];
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester", string? tenant = null) => new(
+    public AuthenticationHeaderValue Bearer(
+        string role, string subject = "tester", string? tenant = null, TimeSpan? lifetime = null) => new(
         "Bearer",
         TokenCommand.Make(
-            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1),
-            tenant));
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject,
+            lifetime ?? TimeSpan.FromHours(1), tenant));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));

@@ -4,6 +4,7 @@ using EventLedger.EventStore;
 using EventLedger.EventStore.Appending;
 using EventLedger.Ledger.Booking;
 using EventLedger.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using EventId = EventLedger.Accounts.EventId;
 
 namespace EventLedger.Ledger.Tests;
@@ -253,8 +254,9 @@ public class RepricingUsage
         var data = Encoding.UTF8.GetBytes($$"""{"amount":{{amount}},"asset":"OMR/6"}""");
         var reversal = new NewEvent(
             customer, EventId.OfReversal(customer, eventId), Fingerprint: 0, "usage_reversed", "", data);
-        (await new BulkBooking(store).BookAsync([new BulkEntry(reversal, "OMR/6", amount)], CancellationToken.None))
-            .ShouldBeEmpty();
+        var refused = await new BulkBooking(store, NullLogger.Instance).BookAsync(
+            [new BulkEntry(reversal, "OMR/6", amount)], CancellationToken.None);
+        refused.ShouldBeEmpty();
     }
 
     private static string UsageOf(string customer, string request, string model) => $$"""

@@ -59,6 +59,29 @@ public class ReversingEntries
     }
 
     [Fact]
+    public async Task A_corrected_charge_is_undone_after_its_corrections()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        var charged = (await ledger.RecordAsync(
+            Envelopes.Of("c", "r", micro: -234).Replace(
+                "\"latency_ms\"", "\"prompt_tokens\":10,\"completion_tokens\":5,\"latency_ms\""), 200)).Entry();
+        var (exitCode, output) = await ledger.RunAsync(
+            "rerate", "--price-book", RepricingUsage.Book("2026-12", prompt: 10, completion: 10), "--from",
+            "2020-01-01", "--to", "2099-01-01", "--book");
+        exitCode.ShouldBe(0, output);
+        (await ledger.MicroBalanceAsync("c")).ShouldBe(-150);
+
+        var refused = await ledger.ReverseAsync(charged, 409);
+        var correction = refused.GetProperty("corrections").EnumerateArray().ShouldHaveSingleItem().GetGuid();
+        refused.Error().ShouldContain("corrections");
+        (await ledger.MicroBalanceAsync("c")).ShouldBe(-150);
+
+        await ledger.ReverseAsync(correction);
+        await ledger.ReverseAsync(charged);
+        (await ledger.MicroBalanceAsync("c")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task What_is_no_entry_is_not_found()
     {
         await using var ledger = await LedgerHost.StartAsync();

@@ -12,6 +12,6 @@ public class SayingWhyItWasRefused
     {
         var refusal = new PostgresException("duplicate key in \"event_ids\"", "ERROR", "ERROR", sqlState);
 
-        BookingLane.ReasonOf(refusal).ShouldBe(reason);
+        Halving.ReasonOf(refusal).ShouldBe(reason);
     }
 }

@@ -30,15 +30,7 @@ internal sealed class History : IAsyncDisposable
 
     public NpgsqlDataSource Database { get; }
 
-    public static async Task<History> CreateAsync()
-    {
-        var history = new History(await TestPostgres.CreateDatabaseAsync());
-        await new Migrator(
-            history.Database,
-            [.. Migration.In(typeof(Migrator).Assembly), .. Migration.In(typeof(BalanceProjection).Assembly)])
-            .MigrateAsync(CancellationToken.None);
-        return history;
-    }
+    public static async Task<History> CreateAsync() => new(await ProjectionDatabase.Migrated.CopyAsync());
 
     /// <summary>One that was made at random, in many blocks, with a hole here and there.</summary>
     public static async Task<History> CreateRandomAsync(Random random, int blocks)

@@ -8,6 +8,11 @@ namespace EventLedger.Projections.Tests;
 /// <summary>The views on an empty database, each call in a transaction of its own.</summary>
 internal sealed class ProjectionDatabase : IAsyncDisposable
 {
+    /// <summary>The store's and the views' tables, empty.</summary>
+    public static readonly TestTemplate Migrated = new(database => new Migrator(
+        database, [.. Migration.In(typeof(Migrator).Assembly), .. Migration.In(typeof(BalanceProjection).Assembly)])
+        .MigrateAsync(CancellationToken.None));
+
     private readonly TestDatabase testDatabase;
 
     private ProjectionDatabase(TestDatabase testDatabase)
@@ -18,15 +23,7 @@ internal sealed class ProjectionDatabase : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
-    public static async Task<ProjectionDatabase> CreateAsync()
-    {
-        var database = new ProjectionDatabase(await TestPostgres.CreateDatabaseAsync());
-        await new Migrator(
-            database.Source,
-            [.. Migration.In(typeof(Migrator).Assembly), .. Migration.In(typeof(BalanceProjection).Assembly)])
-            .MigrateAsync(CancellationToken.None);
-        return database;
-    }
+    public static async Task<ProjectionDatabase> CreateAsync() => new(await Migrated.CopyAsync());
 
     /// <summary>Applies changes as an append would.</summary>
     public Task<long[]> ApplyAsync(params BalanceChange[] changes) =>

@@ -279,15 +279,17 @@ public class ForwardingUnchanged
     }
 
     [Theory]
-    [InlineData("REQUEST_TIMEOUT")]
-    [InlineData("IDLE_TIMEOUT")]
-    public async Task An_upload_that_falls_silent_is_let_go(string timeout)
+    [InlineData("REQUEST_TIMEOUT", "/v1/audio/transcriptions")]
+    [InlineData("IDLE_TIMEOUT", "/v1/audio/transcriptions")]
+    [InlineData("REQUEST_TIMEOUT", "/v1/chat/completions")]
+    [InlineData("IDLE_TIMEOUT", "/v1/chat/completions")]
+    public async Task An_upload_that_falls_silent_is_let_go(string timeout, string path)
     {
         await using var upstream = Upstream.StartJson("{}");
         await using var proxy = await TestProxy.StartAsync(upstream, (timeout, "300ms"));
         using var client = await Client.ConnectAsync(proxy.Port);
 
-        await client.SendTextAsync("POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+        await client.SendTextAsync($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{");
 
         (await client.ReadHeadAsync()).Status.ShouldBeOneOf(408, 504);
     }

@@ -62,15 +62,23 @@ public class PricingTokens
     [InlineData("{\"prices\":[\n{\"prompt\":1.5}]}", "line 2, column 11: a whole number of micro-OMR is expected")]
     [InlineData("{\"prices\":[\n{\"prompt\":-1}]}", "line 2, column 11: a whole number of micro-OMR is expected")]
     [InlineData("{\"prices\":[{\"from\":\"soon\"}]}", "line 1, column 20: a time such as")]
+    [InlineData("{\"prices\":[{\"from\":\"01/11/2026\"}]}", "line 1, column 20: a time such as")]
     [InlineData(
         "{\"prices\":[{\"model\":\"m\"}]}",
         "line 1, column 24: a price needs model, per, prompt and completion")]
     [InlineData("{\"version\":\"1\"}", "line 1, column 15: version or prices are missing")]
     [InlineData("{\"version\":\"\"}", "line 1, column 12: a version of 1 to 512 characters is expected")]
     [InlineData("{\"version\":\"a\\u0000\"}", "line 1, column 12: a version of 1 to 512 characters is expected")]
+    [InlineData("{\"version\":\"\\ud800\"}", "line 1, column 12: text that is no UTF-8")]
     public void A_bad_book_is_refused_with_its_place(string book, string problem) =>
         Should.Throw<PriceBookException>(() => PriceBookReader.Read(Encoding.UTF8.GetBytes(book)))
             .Message.ShouldStartWith(problem);
+
+    [Fact]
+    public void A_book_in_another_encoding_is_refused_with_its_place() =>
+        Should.Throw<PriceBookException>(() => PriceBookReader.Read(
+            Encoding.Latin1.GetBytes("{\"version\":\"1\",\n\"prices\":[{\"model\":\"mod\u00e8le\"}]}")))
+            .Message.ShouldBe("line 2, column 20: text that is no UTF-8");
 
     [Theory]
     [InlineData(EnvelopeReader.NameLengthMax, true)]

@@ -16,11 +16,12 @@ public static class TestPostgres
     private static int made;
 
     /// <summary>A new empty database on the process's cluster, dropped on dispose.</summary>
-    public static async Task<TestDatabase> CreateDatabaseAsync()
-    {
-        var cluster = await Shared.Value;
-        return await TestDatabase.CreateAsync(cluster, $"test_{Interlocked.Increment(ref made)}");
-    }
+    public static async Task<TestDatabase> CreateDatabaseAsync() =>
+        await TestDatabase.CreateAsync(await Shared.Value, NextName());
+
+    /// <summary>A new database on the process's cluster with what another has, to which nobody is connected.</summary>
+    internal static async Task<TestDatabase> CreateDatabaseAsync(TestDatabase template) =>
+        await TestDatabase.CreateAsync(await Shared.Value, NextName(), template.Name);
 
     /// <summary>A cluster of the test's own, for tests that stop or kill it.</summary>
     public static async Task<PrivatePostgres> StartClusterAsync()
@@ -39,6 +40,8 @@ public static class TestPostgres
             }
         }
     }
+
+    private static string NextName() => $"test_{Interlocked.Increment(ref made)}";
 
     private static async Task<PrivatePostgres> StartSharedAsync()
     {
@@ -82,12 +85,22 @@ public sealed class TestDatabase : IAsyncDisposable
         return new(cluster, name);
     }
 
+    /// <summary>Makes the database as a copy of another one, to which nobody is connected.</summary>
+    internal static async Task<TestDatabase> CreateAsync(PrivatePostgres cluster, string name, string template)
+    {
+        var database = new TestDatabase(cluster, name);
+        await database.MaintainAsync($"create database {name} template {template}");
+        return database;
+    }
+
     /// <summary>Drops the database, whoever is still connected.</summary>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await MaintainAsync($"drop database if exists {Name} with (force)");
+
+    private async Task MaintainAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(cluster.ConnectionString("postgres") + ";Pooling=false");
         await connection.OpenAsync();
-        await using var drop = new NpgsqlCommand($"drop database if exists {Name} with (force)", connection);
-        await drop.ExecuteNonQueryAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 }

@@ -15,39 +15,33 @@ public sealed partial class BatchBooking(
 {
     /// <summary>Tells for each envelope what became of it, in order.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database can't be reached; sending all again is safe.</exception>
-    public Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions) =>
-        BookAsync(submissions, isAgain: false);
-
-    private async Task<BookingOutcome[]> BookAsync(ReadOnlyMemory<RequestSubmission> submissions, bool isAgain)
+    public async Task<IReadOnlyList<BookingOutcome>> BookAsync(IReadOnlyList<RequestSubmission> submissions)
     {
-        if (submissions.IsEmpty)
+        var told = new List<BookingOutcome>(submissions.Count);
+
+        if (submissions.Count == 0)
         {
-            return [];
+            return told;
         }
 
-        try
-        {
-            // Not to be cancelled: a commit that is under way ends one way or the other.
-            var started = time.GetTimestamp();
-            var outcomes = await bookkeeper.BookAsync([.. submissions.Span], CancellationToken.None);
-            meter.Booked(outcomes, time.GetElapsedTime(started));
-            return outcomes;
-        }
-        catch (Exception refusal) when (BookingLane.IsOfData(refusal) && submissions.Length > 1)
-        {
-            var half = submissions.Length / 2;
-            return [.. await BookAsync(submissions[..half]), .. await BookAsync(submissions[half..])];
-        }
-        catch (Exception refusal) when (BookingLane.IsTaken(refusal) && !isAgain)
-        {
-            return await BookAsync(submissions, isAgain: true);
-        }
-        catch (Exception refusal) when (BookingLane.IsOfData(refusal))
-        {
-            var reason = BookingLane.ReasonOf(refusal);
-            LogRefused(refusal, reason);
-            return [new BookingOutcome.Refused(reason)];
-        }
+        await Halving.BookAsync(
+            submissions,
+            async some =>
+            {
+                // Not to be cancelled: a commit that is under way ends one way or the other.
+                var started = time.GetTimestamp();
+                var outcomes = await bookkeeper.BookAsync(some, CancellationToken.None);
+                meter.Booked(outcomes, time.GetElapsedTime(started));
+                told.AddRange(outcomes);
+            },
+            (_, refusal) =>
+            {
+                var reason = Halving.ReasonOf(refusal);
+                LogRefused(refusal, reason);
+                told.Add(new BookingOutcome.Refused(reason));
+                return Task.CompletedTask;
+            });
+        return told;
     }
 
     [LoggerMessage(LogLevel.Warning, "One of a list was refused: {Reason}.")]

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using EventLedger.Ledger.Monitoring;
-using Npgsql;
 
 namespace EventLedger.Ledger.Booking;
 
@@ -50,7 +49,7 @@ internal sealed partial class BookingLane(
         {
             try
             {
-                await BookAsync(batch);
+                await Halving.BookAsync(batch, BookAsync, RefuseAsync);
                 batch.Clear();
                 pause = options.PauseMin;
             }
@@ -116,38 +115,22 @@ internal sealed partial class BookingLane(
         isPaused = false;
     }
 
-    private async Task BookAsync(List<Submission> batch, bool isAgain = false)
+    private async Task BookAsync(IReadOnlyList<Submission> batch)
     {
-        try
-        {
-            // Not to be cancelled: a commit that is under way ends one way or the other.
-            var started = time.GetTimestamp();
-            var outcomes = await bookkeeper.BookAsync(batch, CancellationToken.None);
-            meter.Booked(outcomes, time.GetElapsedTime(started));
+        // Not to be cancelled: a commit that is under way ends one way or the other.
+        var started = time.GetTimestamp();
+        var outcomes = await bookkeeper.BookAsync(batch, CancellationToken.None);
+        meter.Booked(outcomes, time.GetElapsedTime(started));
 
-            for (var i = 0; i < outcomes.Length; i++)
-            {
-                batch[i].Settle(outcomes[i]);
-            }
-        }
-        catch (Exception refusal) when (IsOfData(refusal) && batch.Count > 1)
+        for (var i = 0; i < outcomes.Length; i++)
         {
-            await BookAsync(batch[..(batch.Count / 2)]);
-            await BookAsync(batch[(batch.Count / 2)..]);
-        }
-        catch (Exception refusal) when (IsTaken(refusal) && !isAgain)
-        {
-            await BookAsync(batch, isAgain: true);
-        }
-        catch (Exception refusal) when (IsOfData(refusal) && batch[0].DeadLetterReason is null)
-        {
-            await RefuseAsync(batch[0], refusal);
+            batch[i].Settle(outcomes[i]);
         }
     }
 
     private async Task RefuseAsync(Submission submission, Exception refusal)
     {
-        var reason = ReasonOf(refusal);
+        var reason = Halving.ReasonOf(refusal);
         LogRefused(refusal, reason);
 
         if (submission.Origin is null)
@@ -156,24 +139,10 @@ internal sealed partial class BookingLane(
             return;
         }
 
-        submission.DeadLetterReason = reason;
+        // Kept now; if the database doesn't even take that, the lane tries again until it does.
+        submission.DeadLetterReason ??= reason;
         await BookAsync([submission]);
     }
-
-    // SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
-    internal static bool IsOfData(Exception failure) => failure is OverflowException
-        or PostgresException { SqlState: ['2', '2' or '3', ..] };
-
-    // A node's key of two customers at the same moment: no lock is common to them, and the database refuses the later
-    // one. By then the earlier one is there to be found.
-    internal static bool IsTaken(Exception refusal) =>
-        refusal is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
-
-    // In our words: what the database says goes to the log, since it may tell of its tables.
-    internal static string ReasonOf(Exception refusal) =>
-        refusal is PostgresException { SqlState: not PostgresErrorCodes.NumericValueOutOfRange } refused
-            ? $"the database can't keep what it says (SQLSTATE {refused.SqlState})"
-            : "would take the customer's balance outside 64 bits";
 
     [LoggerMessage(LogLevel.Warning, "A submission was refused: {Reason}.")]
     private partial void LogRefused(Exception refusal, string reason);

@@ -9,7 +9,7 @@ public abstract record BookingOutcome
 
     /// <summary>It became the event <paramref name="EventId"/>.</summary>
     /// <param name="EventId">The event.</param>
-    /// <param name="BalanceAfterMicroOmr">The customer's balance right after it.</param>
+    /// <param name="BalanceAfterMicroOmr">The customer's balance in micro-OMR right after it.</param>
     public sealed record Booked(Guid EventId, long BalanceAfterMicroOmr) : BookingOutcome;
 
     /// <summary>It was the event <paramref name="EventId"/> before.</summary>

@@ -1,4 +1,5 @@
 using EventLedger.Accounts;
+using EventLedger.Contracts.Money;
 using EventLedger.EventStore.Appending;
 using EventLedger.Ledger.Intake;
 using EventLedger.Projections.Balances;
@@ -51,19 +52,22 @@ internal sealed class BookingPlan
     /// <summary>The customers of <see cref="Opened"/>.</summary>
     public string[] OpenedCustomers => [.. Opened.Select(account => account.CustomerId)];
 
-    /// <summary>Each submission that becomes an event or was one before, with the event's id.</summary>
-    public IEnumerable<PlacedSubmission> Placed =>
+    /// <summary>Each node's record that becomes an event or was one before, with the event's id.</summary>
+    public IEnumerable<PlacedSubmission> NodeRecords =>
     [
-        .. charges.Select(charge => new PlacedSubmission(
+        .. charges.Where(charge => charge.Submission.Envelope!.IsNodeRecord).Select(charge => new PlacedSubmission(
             charge.Submission, Events[charge.EventIndex].Id, IsRepeat: false)),
-        .. repeats.Select(repeat => new PlacedSubmission(repeat.Submission, repeat.EventId, IsRepeat: true)),
+        .. repeats.Where(repeat => repeat.Submission.Envelope!.IsNodeRecord).Select(repeat => new PlacedSubmission(
+            repeat.Submission, repeat.EventId, IsRepeat: true)),
     ];
 
-    /// <summary>Customers whose present balance somebody asks for.</summary>
+    /// <summary>Customers whose present balance in micro-OMR somebody asks for, and no charge here tells.</summary>
     public string[] CustomersAskedFor =>
     [
-        .. repeats.Where(repeated => repeated.Submission.WantsBalance)
-            .Select(repeated => repeated.Submission.Envelope!.CustomerId).Distinct(),
+        .. repeats.Select(repeated => repeated.Submission)
+            .Concat(charges.Where(charge => !charge.IsInMicroOmr).Select(charge => charge.Submission))
+            .Where(submission => submission.WantsBalance)
+            .Select(submission => submission.Envelope!.CustomerId).Distinct(),
     ];
 
     /// <summary>Decides each submission in turn.</summary>
@@ -99,7 +103,10 @@ internal sealed class BookingPlan
     {
         foreach (var (charge, balance) in charges.Zip(balancesAfter))
         {
-            outcomes.Add(charge.Submission, new BookingOutcome.Booked(Events[charge.EventIndex].Id, balance));
+            var inMicroOmr = charge.IsInMicroOmr
+                ? balance
+                : balancesNow.GetValueOrDefault(charge.Submission.Envelope!.CustomerId);
+            outcomes.Add(charge.Submission, new BookingOutcome.Booked(Events[charge.EventIndex].Id, inMicroOmr));
         }
 
         foreach (var (submission, eventId) in repeats)
@@ -204,5 +211,8 @@ internal sealed class BookingPlan
 
     private Fingerprint? Known(Guid id) => fingerprints.TryGetValue(id, out var value) ? new Fingerprint(value) : null;
 
-    private readonly record struct Charge(int EventIndex, Submission Submission, UsageRecorded Usage);
+    private readonly record struct Charge(int EventIndex, Submission Submission, UsageRecorded Usage)
+    {
+        public bool IsInMicroOmr => Submission.Envelope!.Charge.Asset == Asset.MicroOmr;
+    }
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
+using EventLedger.Embedded.Running;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Monitoring;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace EventLedger.Ledger.Booking;
@@ -10,6 +10,7 @@ namespace EventLedger.Ledger.Booking;
 /// <summary>Lanes for a verb of the command line, which books without the service.</summary>
 internal sealed class BookingWithoutService : IAsyncDisposable
 {
+    private readonly ILoggerFactory logging = StderrLogging.Create();
     private readonly PostgresEventStore store;
     private readonly HeadNotifier notifier;
     private readonly Meter meter;
@@ -19,10 +20,10 @@ internal sealed class BookingWithoutService : IAsyncDisposable
         // Of a scope of its own: a service in the same process would show it as its own else.
         meter = new(LedgerMeter.Name, version: null, tags: null, scope: this);
         store = new PostgresEventStore(database);
-        notifier = new HeadNotifier(database, TimeProvider.System, NullLogger<HeadNotifier>.Instance);
+        notifier = new HeadNotifier(database, TimeProvider.System, logging.CreateLogger<HeadNotifier>());
         Lanes = new BookingLanes(
             new Bookkeeper(store, notifier), new LedgerMeter(meter), new LaneOptions(lanes), TimeProvider.System,
-            NullLogger<BookingLanes>.Instance);
+            logging.CreateLogger<BookingLanes>());
     }
 
     /// <summary>Takes submissions.</summary>
@@ -45,5 +46,6 @@ internal sealed class BookingWithoutService : IAsyncDisposable
         await notifier.DisposeAsync();
         await store.DisposeAsync();
         meter.Dispose();
+        logging.Dispose();
     }
 }

@@ -74,7 +74,7 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.AddAsync(plan.ToKeepWaiting, connection, cancellation);
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
-        await SightingTable.AddAsync(plan.Placed, connection, cancellation);
+        await SightingTable.AddAsync(plan.NodeRecords, connection, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
 
         var balances = new BalanceUpdate(plan.BalanceChanges);

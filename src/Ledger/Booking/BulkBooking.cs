@@ -6,7 +6,8 @@ namespace EventLedger.Ledger.Booking;
 
 /// <summary>Books many entries in one transaction, those that are stored, or came too late, excepted.</summary>
 /// <param name="store">The event store of the ledger's database.</param>
-internal sealed class BulkBooking(PostgresEventStore store)
+/// <param name="logger">Is told what the database says of those that it refuses.</param>
+internal sealed partial class BulkBooking(PostgresEventStore store, ILogger logger)
 {
     /// <summary>The most entries of one transaction.</summary>
     public const int EntriesMax = 2000;
@@ -18,21 +19,15 @@ internal sealed class BulkBooking(PostgresEventStore store)
     public async Task<IReadOnlyList<(BulkEntry Entry, string Reason)>> BookAsync(
         IReadOnlyList<BulkEntry> entries, CancellationToken cancellation)
     {
-        try
+        var refused = new List<(BulkEntry, string)>();
+        await Halving.BookAsync(entries, some => BookAllAsync(some, cancellation), (entry, refusal) =>
         {
-            await BookAllAsync(entries, cancellation);
-            return [];
-        }
-        catch (Exception refusal) when (BookingLane.IsOfData(refusal) && entries.Count > 1)
-        {
-            var half = entries.Count / 2;
-            var first = await BookAsync([.. entries.Take(half)], cancellation);
-            return [.. first, .. await BookAsync([.. entries.Skip(half)], cancellation)];
-        }
-        catch (Exception refusal) when (BookingLane.IsOfData(refusal))
-        {
-            return [(entries[0], BookingLane.ReasonOf(refusal))];
-        }
+            var reason = Halving.ReasonOf(refusal);
+            LogRefused(entry.Event.Id, reason, refusal.Message);
+            refused.Add((entry, reason));
+            return Task.CompletedTask;
+        });
+        return refused;
     }
 
     private async Task BookAllAsync(IReadOnlyList<BulkEntry> entries, CancellationToken cancellation)
@@ -62,4 +57,7 @@ internal sealed class BulkBooking(PostgresEventStore store)
             append.Connection, cancellation);
         await append.CommitAsync(cancellation);
     }
+
+    [LoggerMessage(LogLevel.Warning, "Entry {EventId} was refused, {Reason}: {Fault}")]
+    private partial void LogRefused(Guid eventId, string reason, string fault);
 }

@@ -78,13 +78,16 @@ public sealed class OrderDesk(
         var version = locked.Versions.GetValueOrDefault(order.CustomerId);
         Fingerprint? known = locked.Fingerprints.Count > 0 ? new Fingerprint(locked.Fingerprints[key!.Value]) : null;
 
-        return OrderDecider.Decide(order, account, version, known) switch
+        var corrections = await Corrections.FindStandingAsync(order, append, cancellation);
+
+        return OrderDecider.Decide(order, account, version, known, corrections) switch
         {
             OrderDecision.Accepted accepted =>
                 await WriteAsync(order.CustomerId, account, accepted, append, cancellation),
             OrderDecision.Repeated repeated =>
                 new OrderOutcome.Repeated(repeated.Id, await ReadBalanceAsync(order, append, cancellation)),
             OrderDecision.Conflicting conflicting => new OrderOutcome.Conflicting(conflicting.Id),
+            OrderDecision.Corrected corrected => new OrderOutcome.Corrected(corrected.Corrections),
             OrderDecision.Refused refused => new OrderOutcome.Refused(refused.Refusal),
             _ => new OrderOutcome.AlreadySo(),
         };

@@ -25,6 +25,9 @@ public abstract record OrderOutcome
     /// <summary>The same was ordered with other content, and became the event <paramref name="EventId"/>.</summary>
     public sealed record Conflicting(Guid EventId) : OrderOutcome;
 
+    /// <summary>It would undo a charge whose <paramref name="Corrections"/> would go on counting.</summary>
+    public sealed record Corrected(IReadOnlyCollection<Guid> Corrections) : OrderOutcome;
+
     /// <summary>It can't be carried out.</summary>
     public sealed record Refused(OrderRefusal Refusal) : OrderOutcome;
 

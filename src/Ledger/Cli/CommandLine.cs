@@ -58,7 +58,9 @@ internal static class CommandLine
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UndefinedTable)
         {
             return await FailAsync(
-                error, "The database has no ledger yet. Run 'ledger migrate' first.", ExitCode.Failed);
+                error,
+                "The database has no ledger yet, or an older version's. Run 'ledger migrate' first.",
+                ExitCode.Failed);
         }
         catch (PostgresException refused) when (!IsOutage(refused))
         {

@@ -20,7 +20,9 @@ internal static class HealthcheckCommand
 
     private static async Task<int> RunAsync(int port, TextWriter error, CancellationToken cancellation)
     {
-        using var client = new HttpClient { Timeout = Limit };
+        // To itself, whatever proxy the environment names.
+        using var direct = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(direct) { Timeout = Limit };
 
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using EventLedger.EventStore;
+using EventLedger.Embedded.Running;
 using EventLedger.EventStore.Schema;
+using EventLedger.EventStore;
 using EventLedger.Ledger.Legacy;
 using EventLedger.Ledger.Settings;
 using Npgsql;
@@ -46,7 +47,9 @@ internal static class ImportLegacyCommand
             await using var source = await LegacySource.OpenAsync(oldDatabase, cancellation);
             await using var store = new PostgresEventStore(database);
             var line = ProgressLine.OnTerminal(error);
-            var report = await new LegacyImport(source, database, store, isDryRun).RunAsync(
+            using var logging = StderrLogging.Create();
+            var report = await new LegacyImport(
+                source, database, store, isDryRun, logging.CreateLogger<LegacyImport>()).RunAsync(
                 refusal => output.WriteLineAsync($"refused {refusal}"),
                 (done, rows) => line?.Report(new WorkProgress("import-legacy", done, rows)), cancellation);
             line?.Clear();

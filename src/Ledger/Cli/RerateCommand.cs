@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EventLedger.Contracts.Pricing;
+using EventLedger.Embedded.Running;
 using EventLedger.EventStore;
 using EventLedger.Ledger.Cli.Printing;
 using EventLedger.Ledger.Rerating;
@@ -72,7 +73,9 @@ internal static class RerateCommand
 
         await using var store = new PostgresEventStore(database);
         var report = new RerateText(streams.Error);
-        var batches = new RerateRun(source, database, store, books).RunAsync(scope, cancellation);
+        using var logging = StderrLogging.Create();
+        var batches = new RerateRun(source, database, store, books, logging.CreateLogger<RerateRun>())
+            .RunAsync(scope, cancellation);
         await streams.Output.WriteRowsAsync(form, RerateText.Columns, report.ReadAsync(batches));
         return await report.EndAsync(books) ? ExitCode.Done : ExitCode.Failed;
     }

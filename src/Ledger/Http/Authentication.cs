@@ -12,15 +12,16 @@ namespace EventLedger.Ledger.Http;
 /// </summary>
 internal static class Authentication
 {
+    /// <summary>How long a token is taken past its time, since clocks differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
     private const int KeyBytesMin = 32;
     private const string Scheme = "Bearer ";
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks tokens, and asks for one wherever an endpoint doesn't say otherwise.</summary>
     public static IServiceCollection AddTokens(this IServiceCollection services, LedgerSettings settings)
     {
-        var keys = settings.TokenAuthority is { } authority ? new AuthorityKeys(authority, TimeProvider.System) : null;
-        var validation = Validation(settings, keys);
+        var validation = Validation(settings);
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
@@ -28,12 +29,17 @@ internal static class Authentication
             options.TokenValidationParameters = validation;
             options.Events = new JwtBearerEvents
             {
-                OnMessageReceived = context => RecallAsync(context, keys),
+                OnMessageReceived = RecallAsync,
                 OnTokenValidated = RequireClaims,
                 OnChallenge = SayUnavailableAsync,
             };
         });
         services.AddSingleton<TokenCache>();
+
+        if (settings.TokenAuthority is { } authority)
+        {
+            services.Trust(authority, settings.TokenIssuer);
+        }
 
         return services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new(requirements: [new DenyAnonymousAuthorizationRequirement()], []))
@@ -52,13 +58,12 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
-    private static TokenValidationParameters Validation(LedgerSettings settings, AuthorityKeys? keys)
+    private static TokenValidationParameters Validation(LedgerSettings settings)
     {
-        var issuer = settings.TokenIssuer;
         var validation = new TokenValidationParameters
         {
-            ValidateIssuer = issuer is not null || keys is not null,
-            ValidIssuer = issuer,
+            ValidateIssuer = settings.TokenIssuer is not null,
+            ValidIssuer = settings.TokenIssuer,
             ValidateAudience = settings.TokenAudience is not null,
             ValidAudience = settings.TokenAudience,
             RequireExpirationTime = true,
@@ -67,24 +72,30 @@ internal static class Authentication
             NameClaimType = "sub",
         };
 
-        if (keys is null)
+        if (settings.TokenAuthority is null)
         {
             validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
             validation.IssuerSigningKey = Key(settings.TokenSecret);
-        }
-        else
-        {
-            validation.ValidAlgorithms = AuthorityKeys.Algorithms;
-            validation.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId);
-            validation.IssuerValidator = (named, _, _) => named == (issuer ?? keys.Issuer)
-                ? named
-                : throw new SecurityTokenInvalidIssuerException("the token is another issuer's");
         }
 
         return validation;
     }
 
-    private static async Task RecallAsync(MessageReceivedContext context, AuthorityKeys? keys)
+    private static void Trust(this IServiceCollection services, Uri authority, string? issuer) => services
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<AuthorityKeys>(provider, authority))
+        .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+        .Configure<AuthorityKeys>((options, keys) =>
+        {
+            var validation = options.TokenValidationParameters;
+            validation.ValidAlgorithms = AuthorityKeys.Algorithms;
+            validation.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId);
+            validation.ValidateIssuer = true;
+            validation.IssuerValidator = (named, _, _) => named == (issuer ?? keys.Issuer)
+                ? named
+                : throw new SecurityTokenInvalidIssuerException("the token is another issuer's");
+        });
+
+    private static async Task RecallAsync(MessageReceivedContext context)
     {
         if (TokenOf(context.Request) is not { } token)
         {
@@ -96,7 +107,7 @@ internal static class Authentication
             context.Principal = caller;
             context.Success();
         }
-        else if (keys is not null)
+        else if (context.HttpContext.RequestServices.GetService<AuthorityKeys>() is { } keys)
         {
             await LoadKeysAsync(keys, token, context);
         }
@@ -125,9 +136,8 @@ internal static class Authentication
         if (context.AuthenticateFailure is AuthorityUnreachableException)
         {
             context.HandleResponse();
-            context.Response.Headers.RetryAfter = "1";
-            await Problems.Of(
-                StatusCodes.Status503ServiceUnavailable, "the authority that signs tokens can't be reached; try again")
+            await Problems.Unavailable(
+                context.HttpContext, "the authority that signs tokens can't be reached; try again")
                 .ExecuteAsync(context.HttpContext);
         }
     }

@@ -16,6 +16,10 @@ internal static class OrderAnswers
         OrderOutcome.Conflicting conflicting => Problems.Of(
             StatusCodes.Status409Conflict, $"{what} was booked with other content",
             ("ledger_entry_id", conflicting.EventId)),
+        OrderOutcome.Corrected corrected => Problems.Of(
+            StatusCodes.Status409Conflict,
+            $"{what} would leave its corrections in the balance; reverse the entries in corrections first",
+            ("corrections", corrected.Corrections)),
         OrderOutcome.OutOfRange => Problems.Of(
             StatusCodes.Status422UnprocessableEntity, "would take the customer's balance outside 64 bits"),
         OrderOutcome.Refused refused => ProblemOf(refused.Refusal, order),

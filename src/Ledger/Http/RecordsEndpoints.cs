@@ -127,7 +127,7 @@ internal static class RecordsEndpoints
             asked.Add(i);
         }
 
-        foreach (var (i, outcome) in asked.Zip(await booking.BookAsync(submissions.ToArray())))
+        foreach (var (i, outcome) in asked.Zip(await booking.BookAsync(submissions)))
         {
             answers[i] = RecordAnswer.Of(outcome);
         }

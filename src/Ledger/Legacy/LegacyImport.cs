@@ -14,14 +14,15 @@ namespace EventLedger.Ledger.Legacy;
 /// <param name="database">The ledger's database.</param>
 /// <param name="store">The event store in it.</param>
 /// <param name="isDryRun">Whether nothing is to change.</param>
+/// <param name="logger">Is told what the database says of those that it refuses.</param>
 internal sealed class LegacyImport(
-    LegacySource source, NpgsqlDataSource database, PostgresEventStore store, bool isDryRun)
+    LegacySource source, NpgsqlDataSource database, PostgresEventStore store, bool isDryRun, ILogger logger)
 {
     /// <summary>Batches at the same time.</summary>
     public const int BatchesAtOnceMax = 4;
 
     private readonly LegacyAccounts accounts = new(database, store);
-    private readonly BulkBooking booking = new(store);
+    private readonly BulkBooking booking = new(store, logger);
     private readonly StoredEntries stored = new(database);
 
     /// <summary>Imports everything; refused customers and rows are told as they are found.</summary>

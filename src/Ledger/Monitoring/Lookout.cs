@@ -43,7 +43,7 @@ internal sealed partial class Lookout(
         """;
 
     private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan DepthsLimit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan DepthsLimit = TimeSpan.FromSeconds(4);
 
     /// <summary>Asks both. A database that doesn't answer within two seconds doesn't answer.</summary>
     public async Task<Surroundings> LookAsync(CancellationToken cancellation)
@@ -55,11 +55,11 @@ internal sealed partial class Lookout(
         return new(position is not null, intake.IsReady);
     }
 
-    /// <summary>Counts; null where the database doesn't answer within eight seconds.</summary>
+    /// <summary>Counts; null where the database doesn't answer within four seconds.</summary>
     public Task<Depths?> MeasureAsync(CancellationToken cancellation) =>
         TryAsync(CountAsync, DepthsLimit, cancellation);
 
-    /// <summary>Counts what is missing; null where the database doesn't answer within eight seconds.</summary>
+    /// <summary>Counts what is missing; null where the database doesn't answer within four seconds.</summary>
     public Task<Counted?> CountMissingAsync(CancellationToken cancellation) => TryAsync<Counted>(
         async limited =>
         {

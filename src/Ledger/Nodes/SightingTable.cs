@@ -17,12 +17,12 @@ internal static class SightingTable
 
     private const string PlaceSql = "select event_id, content from node_sightings where place = $1";
 
-    /// <summary>Notes those submissions that are records of nodes, each event and rail once.</summary>
+    /// <summary>Notes records of nodes, each event and rail once.</summary>
     public static async Task AddAsync(
         IEnumerable<PlacedSubmission> placed, NpgsqlConnection connection, CancellationToken cancellation)
     {
         // In one order for every writer, so that two that hold the same records don't wait for each other.
-        var records = placed.Where(one => one.Submission.Envelope!.IsNodeRecord).OrderBy(one => one.EventId).ToArray();
+        var records = placed.OrderBy(one => one.EventId).ToArray();
 
         if (records.Length == 0)
         {

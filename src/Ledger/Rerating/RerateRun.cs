@@ -15,14 +15,16 @@ namespace EventLedger.Ledger.Rerating;
 /// <param name="database">The ledger's database.</param>
 /// <param name="store">The event store in it.</param>
 /// <param name="books">Whether differences are booked.</param>
-internal sealed class RerateRun(RerateSource source, NpgsqlDataSource database, PostgresEventStore store, bool books)
+/// <param name="logger">Is told what the database says of those that it refuses.</param>
+internal sealed class RerateRun(
+    RerateSource source, NpgsqlDataSource database, PostgresEventStore store, bool books, ILogger logger)
 {
     /// <summary>Batches at the same time.</summary>
     public const int BatchesAtOnceMax = 4;
 
     private static readonly string MicroOmr = Asset.MicroOmr.ToString();
 
-    private readonly BulkBooking booking = new(store);
+    private readonly BulkBooking booking = new(store, logger);
     private readonly StoredEntries stored = new(database);
 
     /// <summary>The batches of <paramref name="scope"/>, in the order of customers and models.</summary>

@@ -12,6 +12,8 @@ internal sealed record CommitAnswer(
 
 internal sealed record BranchAnswer(CommitPart? Commit);
 
+internal sealed record CompareAnswer(long? TotalCommits);
+
 internal sealed record CommitPart(string? Sha, string? Id);
 
 internal sealed record RepositoryAnswer(OwnerPart? Owner);
@@ -38,6 +40,7 @@ internal sealed record FileOperation(string Operation, string Path, string Conte
 [JsonSerializable(typeof(ContentsAnswer))]
 [JsonSerializable(typeof(BlobAnswer))]
 [JsonSerializable(typeof(BranchAnswer))]
+[JsonSerializable(typeof(CompareAnswer))]
 [JsonSerializable(typeof(CommitAnswer))]
 [JsonSerializable(typeof(RepositoryAnswer))]
 [JsonSerializable(typeof(TreeAnswer))]

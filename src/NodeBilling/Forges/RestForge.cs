@@ -62,9 +62,24 @@ internal sealed class RestForge : IForge
 
         return answer.Status switch
         {
-            HttpStatusCode.OK => true,
+            HttpStatusCode.OK => await IsOnBranchAsync(commit, cancellation),
             HttpStatusCode.NotFound => false,
             _ => throw client.Unexpected(answer, $"looking for commit {commit}"),
+        };
+    }
+
+    // A commit that a forced push has left behind stays in the repository: it is on the branch if the branch lacks
+    // nothing of it. Older servers can't compare, and are believed.
+    private async Task<bool> IsOnBranchAsync(string commit, CancellationToken cancellation)
+    {
+        var answer = await client.GetAsync(
+            $"{repository}/compare/{Uri.EscapeDataString(options.Branch)}...{commit}", cancellation);
+
+        return answer.Status switch
+        {
+            HttpStatusCode.OK => ForgeClient.Read(answer, ForgeJson.Default.CompareAnswer).TotalCommits is 0,
+            HttpStatusCode.NotFound => await FindHeadAsync(cancellation) is not null,
+            _ => throw client.Unexpected(answer, $"comparing commit {commit} with branch {options.Branch}"),
         };
     }
 

@@ -50,7 +50,7 @@ internal sealed class ProxyEndpoint(
                 await UpstreamError.WriteAsync(context.Response, error, lifetime.IsTimedOut);
             }
         }
-        catch (OperationCanceledException) when (lifetime.Token.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // The request's body didn't come in time.
             context.Response.StatusCode = StatusCodes.Status408RequestTimeout;

@@ -48,15 +48,21 @@ internal sealed class HeldBody
     /// <summary>
     /// Reads a body of at most <paramref name="bytesMax"/>; null where there is more, which then goes on unchanged.
     /// </summary>
-    public static async Task<HeldBody?> ReadAsync(HttpRequest request, long bytesMax, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">Nothing came for as long as <paramref name="idle"/>.</exception>
+    public static async Task<HeldBody?> ReadAsync(
+        HttpRequest request, long bytesMax, TimeSpan idle, CancellationToken cancellation)
     {
-        // One byte more than was declared, for the read that finds the end.
-        var bytes = new byte[(request.ContentLength ?? FirstBytes) + 1];
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        silence.CancelAfter(idle);
+
+        // What was declared may never come: memory grows with what does. One byte more, for reading the end.
+        var bytes = new byte[Math.Min(request.ContentLength ?? FirstBytes, FirstBytes) + 1];
         var length = 0;
 
-        while (await request.Body.ReadAsync(bytes.AsMemory(length), cancellation) is > 0 and var read)
+        while (await request.Body.ReadAsync(bytes.AsMemory(length), silence.Token) is > 0 and var read)
         {
             length += read;
+            silence.CancelAfter(idle);
 
             if (length > bytesMax)
             {

@@ -53,7 +53,7 @@ internal sealed partial class UsageInjection(
 
     private async ValueTask<HeldBody?> HoldAsync(HttpRequest request, CancellationToken cancellation)
     {
-        if (await HeldBody.ReadAsync(request, settings.InjectBodyMax, cancellation) is { } held)
+        if (await HeldBody.ReadAsync(request, settings.InjectBodyMax, settings.IdleTimeout, cancellation) is { } held)
         {
             return Ask(held);
         }

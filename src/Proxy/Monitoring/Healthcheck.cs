@@ -8,7 +8,9 @@ internal static class Healthcheck
     /// <summary>Gives 0 if the proxy on that port of this machine answers.</summary>
     public static async Task<int> RunAsync(int port)
     {
-        using var client = new HttpClient { Timeout = Limit };
+        // To itself, whatever proxy the environment names.
+        using var direct = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(direct) { Timeout = Limit };
 
         try
         {

@@ -119,7 +119,7 @@ public class RecordingNodeUsage
             problem.GetProperty("field").GetString().ShouldBe(field, body);
         }
 
-        await ledger.RecordUsageAsync(new string(' ', 300_000) + NodeUsage.Of("k"), 400);
+        await ledger.RecordUsageAsync(new string(' ', 300_000) + NodeUsage.Of("k"), 413);
         (await ledger.ScalarAsync<long>("select count(*) from mt_events")).ShouldBe(0);
     }
 
@@ -152,5 +152,23 @@ public class RecordingNodeUsage
         answer.GetProperty("duplicate").GetBoolean().ShouldBeTrue();
         answer.GetProperty("ledger_entry_id").GetGuid().ShouldBe(first.GetProperty("ledger_entry_id").GetGuid());
         (await ledger.BalanceInAsync("u-1")).ShouldBe(-12);
+    }
+
+    [Fact]
+    public async Task An_envelope_in_another_asset_is_answered_with_the_balance_in_micro_OMR()
+    {
+        await using var ledger = await NodeUsage.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("u-1", "in OMR", micro: -7), 200);
+        const string Envelope = """
+            {"customer_id":"u-1","reason":"usage:newapi:m","metadata":{
+            "request_id":"r","node_id":"node-a","idempotency_key":"k-1","amount":-12,"asset":"USD/2"} }
+            """;
+
+        foreach (var isDuplicate in (bool[])[false, true])
+        {
+            var answer = await ledger.RecordAsync(Envelope, 200);
+            answer.GetProperty("duplicate").GetBoolean().ShouldBe(isDuplicate);
+            answer.GetProperty("balance_after_micro_omr").GetInt64().ShouldBe(-7);
+        }
     }
 }

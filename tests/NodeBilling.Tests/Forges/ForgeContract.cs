@@ -97,6 +97,19 @@ public abstract class ForgeContract
     }
 
     [Fact]
+    public async Task A_commit_that_the_branch_was_put_back_behind_is_not_there()
+    {
+        await Forge.EnsureRepositoryAsync(default);
+        var first = await Forge.CommitAsync([Change("a/x", "one")], "first", default);
+        var second = await Forge.CommitAsync([Change("a/x", "two", before: "one")], "second", default);
+
+        Repository.Run("update-ref", "refs/heads/main", first);
+
+        (await Forge.HasCommitAsync(first, default)).ShouldBeTrue();
+        (await Forge.HasCommitAsync(second, default)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_file_whose_branch_is_gone_is_not_written_as_a_change()
     {
         await Forge.EnsureRepositoryAsync(default);

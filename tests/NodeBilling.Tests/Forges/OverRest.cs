@@ -35,6 +35,14 @@ public sealed class OverRest : ForgeContract, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_server_that_can_not_compare_is_believed_as_long_as_it_has_the_branch()
+    {
+        standIn.Api.CanCompare = false;
+
+        await A_commit_is_there_until_the_repository_is_made_anew();
+    }
+
+    [Fact]
     public async Task Several_files_are_one_commit_where_the_server_can()
     {
         await Forge.EnsureRepositoryAsync(default);

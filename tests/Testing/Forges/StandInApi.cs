@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,6 +17,9 @@ public sealed class StandInApi(BareRepository repository)
 
     /// <summary>Whether it takes several files in one commit; older servers don't.</summary>
     public bool CommitsTogether { get; set; } = true;
+
+    /// <summary>Whether it knows the call that compares a branch with a commit.</summary>
+    public bool CanCompare { get; set; } = true;
 
     /// <summary>What an update with an outdated id is answered: 409, and 422 by older servers.</summary>
     public HttpStatusCode OutdatedStatus { get; set; } = HttpStatusCode.Conflict;
@@ -49,6 +53,7 @@ public sealed class StandInApi(BareRepository repository)
                 repository.TryRun("cat-file", "-e", $"{id}^{{commit}}") is null
                     ? NotFound
                     : new(HttpStatusCode.OK, new { sha = id }),
+            ("GET", ["repos", _, _, "compare", var range]) when CanCompare => Compare(range),
             ("POST", ["repos", _, _, "contents"]) => CommitsTogether ? CommitMany(body!) : NotFound,
             ("GET", ["repos", _, _, "contents", .. var path]) => Contents(string.Join('/', path)),
             ("POST", ["repos", _, _, "contents", .. var path]) => Create(string.Join('/', path), body!),
@@ -84,6 +89,11 @@ public sealed class StandInApi(BareRepository repository)
     private StandInAnswer Branch(string branch) => branch == BareRepository.Branch && repository.Head is { } head
         ? new(HttpStatusCode.OK, new { name = branch, commit = new { id = head } })
         : NotFound;
+
+    private StandInAnswer Compare(string range) =>
+        repository.TryRun("rev-list", "--count", range.Replace("...", "..")) is { } ahead
+            ? new(HttpStatusCode.OK, new { total_commits = int.Parse(ahead, CultureInfo.InvariantCulture) })
+            : NotFound;
 
     private StandInAnswer Contents(string path) => repository.BlobId(path) is { } id
         ? new(HttpStatusCode.OK, new
