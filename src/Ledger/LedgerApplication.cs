@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
+using EventLedger.Hosting.Logs;
+using EventLedger.Hosting.Otlp;
 using EventLedger.Ledger.Auditing;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Http;
@@ -33,16 +35,21 @@ internal static class LedgerApplication
     {
         var builder = WebApplication.CreateSlimBuilder();
         var database = settings.OpenDatabase();
-        var broker = new NatsOptions { Url = settings.NatsUrl, Name = "ledger" };
+        var broker = new NatsOptions
+        {
+            Url = settings.NatsUrl, ReadUrl = () => settings.NatsUrl, Name = "ledger",
+        };
         var port = settings.Port;
+        var otlp = settings.Otlp;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenAnyIP(port);
         });
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+        builder.Logging.AddLines(settings.LogFormat)
             .SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
+        builder.AddOtlp(otlp, new("ledger", [LedgerMeter.Name, Telemetry.Name], [BookingTrace.Name, Telemetry.Name]));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblems().AddRequests().AddApiDescription()
             .AddTokens(settings).AddRateLimits(settings);
@@ -52,6 +59,11 @@ internal static class LedgerApplication
         AddLedger(builder.Services, database, broker, new LaneOptions(settings.Lanes));
         builder.Services.AddNodeBilling(settings);
 
+        if (otlp.Metrics is not null)
+        {
+            builder.Services.AddHostedService<GaugeRefresher>();
+        }
+
         if (settings.VerifyInterval is { } interval)
         {
             builder.Services.AddSingleton<IHostedService>(
@@ -60,6 +72,7 @@ internal static class LedgerApplication
 
         var app = builder.Build();
         app.Services.GetRequiredService<PrometheusPage>();
+        app.UseOtlp(otlp);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();

@@ -6,6 +6,12 @@ public sealed record NatsOptions
     /// <summary><c>nats://[user:password@|token@]host[:port]</c>, or <c>tls://…</c>; several, with commas.</summary>
     public required string Url { get; init; }
 
+    /// <summary>
+    /// Gives <see cref="Url"/> as it is now, before each attempt to connect: so credentials may change while one is
+    /// connected. Null where it doesn't change.
+    /// </summary>
+    public Func<string>? ReadUrl { get; init; }
+
     /// <summary>The name under which the broker lists the connection.</summary>
     public string Name { get; init; } = "eventledger";
 

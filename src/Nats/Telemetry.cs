@@ -9,10 +9,21 @@ public static class Telemetry
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "EventLedger.Nats";
 
+    /// <summary>
+    /// The header of a message that says which trace it belongs to, as W3C Trace Context has it. Whoever publishes adds it.
+    /// </summary>
+    public const string TraceParentHeader = "traceparent";
+
     // Before the instruments: static fields are initialized in the order in which they are written.
     private static readonly Meter Meter = new(Name);
 
     internal static readonly ActivitySource Activities = new(Name);
+
+    /// <summary>The span that a message's headers name as its parent; none where they name none.</summary>
+    public static ActivityContext ParentIn(HeaderBlock headers) =>
+        ActivityContext.TryParse(headers[TraceParentHeader], traceState: null, isRemote: true, out var parent)
+            ? parent
+            : default;
 
     internal static readonly Counter<long> Connects =
         Meter.CreateCounter<long>("nats.connects", "{connection}", "Connections that a server accepted.");

@@ -1,4 +1,7 @@
 using System.Text;
+using EventLedger.Hosting.Logs;
+using EventLedger.Hosting.Otlp;
+using EventLedger.Nats;
 using EventLedger.Proxy.Forwarding;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Metering;
@@ -22,9 +25,12 @@ internal static class ProxyApplication
 
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Logging
+            .AddLines(settings.LogFormat)
             .AddFilter("Yarp", LogLevel.Error)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.AddOtlp(
+            settings.Otlp, new("metering-proxy", [ProxyMeter.Name, Telemetry.Name], [Telemetry.Name]));
         builder.Services
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownGrace.TimeMax + SpoolPublisher.StopTimeMax)
             .AddSingleton(settings)
@@ -34,6 +40,7 @@ internal static class ProxyApplication
             .AddPublishing()
             .AddForwarding()
             .AddSingleton<MetricsPage>()
+            .AddSingleton<ProxyMeter>()
             .AddSingleton<StatusPages>();
 
         var app = builder.Build();
@@ -42,6 +49,13 @@ internal static class ProxyApplication
         app.Services.GetRequiredService<Prices>();
         app.Services.GetRequiredService<UsageSpool>();
         var status = app.Services.GetRequiredService<StatusPages>();
+
+        if (settings.Otlp.Metrics is not null)
+        {
+            app.Services.GetRequiredService<ProxyMeter>();
+        }
+
+        app.UseOtlp(settings.Otlp);
         var endpoint = app.Services.GetRequiredService<ProxyEndpoint>();
         app.Run(context => status.Find(context.Request) is { } page
             ? page.ExecuteAsync(context)

@@ -16,6 +16,7 @@ public partial class NamingSettings
         "EVENTLEDGER_", "SMOKE_PORT", "LEDGER_PROGRAM",              // of the tests and tools of this project
         "DOTNET_",                                                   // of the runtime
         "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE",    // of PostgreSQL's image
+        "OTEL_",                                                     // of OpenTelemetry's own reading
         "AF_",                                                       // of systemd's units
         "TENANT_ADMIN", "COPY_DATABASE_URL", "EMPTY_DATABASE_URL", "OLD_DATABASE_URL",    // of examples in a shell
     ];

@@ -8,11 +8,12 @@ public class Projects
         ["Contracts"] = [],
         ["Accounts"] = ["Contracts"],
         ["Nats"] = [],
+        ["Hosting"] = [],
         ["EventStore"] = [],
         ["Projections"] = ["Accounts", "Contracts", "EventStore"],
-        ["Ledger"] = ["Accounts", "Contracts", "Embedded", "EventStore", "Nats", "NodeBilling", "Projections"],
+        ["Ledger"] = ["Accounts", "Contracts", "Embedded", "EventStore", "Hosting", "Nats", "NodeBilling", "Projections"],
         ["NodeBilling"] = ["Contracts"],
-        ["Proxy"] = ["Contracts", "Nats"],
+        ["Proxy"] = ["Contracts", "Hosting", "Nats"],
         ["Embedded"] = [],
     };
 

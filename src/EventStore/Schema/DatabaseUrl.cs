@@ -17,7 +17,25 @@ public static class DatabaseUrl
     /// <exception cref="FormatException">
     /// It is neither; the message never repeats it, since it may hold a password.
     /// </exception>
-    public static NpgsqlDataSource Open(string text, string applicationName)
+    public static NpgsqlDataSource Open(string text, string applicationName) =>
+        NpgsqlDataSource.Create(Settings(text, applicationName));
+
+    /// <summary>
+    /// The same, but for the password: each new connection logs in with the one that <paramref name="read"/> then says.
+    /// </summary>
+    /// <exception cref="FormatException">It is neither now.</exception>
+    public static NpgsqlDataSource OpenFrom(Func<string> read, string applicationName)
+    {
+        var settings = Settings(read(), applicationName);
+        settings.Password = null;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .UsePasswordProvider(_ => Password(), (_, _) => ValueTask.FromResult(Password()))
+            .Build();
+
+        string Password() => Parse(read()).Password ?? "";
+    }
+
+    private static NpgsqlConnectionStringBuilder Settings(string text, string applicationName)
     {
         var settings = Parse(text);
         settings.ApplicationName ??= applicationName;
@@ -27,7 +45,7 @@ public static class DatabaseUrl
         settings.CommandTimeout = CommandTimeoutSeconds;
         settings.KeepAlive = KeepAliveSeconds;
         settings.Enlist = false;
-        return NpgsqlDataSource.Create(settings);
+        return settings;
     }
 
     /// <summary>The connection settings that <paramref name="text"/> says.</summary>

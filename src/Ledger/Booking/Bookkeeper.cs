@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventLedger.Accounts;
 using EventLedger.Contracts.Money;
 using EventLedger.EventStore;
@@ -25,12 +26,14 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
     public async Task<BookingOutcome[]> BookAsync(
         IReadOnlyList<Submission> submissions, CancellationToken cancellation)
     {
+        using var span = BookingTrace.Commit(submissions);
         var batch = new BookingBatch(submissions);
 
         // Customers are rarely new, so they are made only once locking has shown that they are missing.
         var outcomes = await TryBookAsync(batch, createMissing: false, cancellation)
             ?? await TryBookAsync(batch, createMissing: true, cancellation);
 
+        span?.SetStatus(ActivityStatusCode.Ok);
         return outcomes!;
     }
 

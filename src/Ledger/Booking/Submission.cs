@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Ledger.Nodes;
 
@@ -30,6 +31,9 @@ public abstract class Submission
     /// <summary>Whether it is tried again while the database can't be reached, rather than given back.</summary>
     public virtual bool Persists => true;
 
+    /// <summary>Spans its way to what becomes of it; null where nobody follows traces.</summary>
+    internal Activity? Span { get; init; }
+
     /// <summary>Whether somebody was told.</summary>
     public bool IsSettled { get; private set; }
 
@@ -37,6 +41,7 @@ public abstract class Submission
     public void Settle(BookingOutcome outcome)
     {
         IsSettled = true;
+        BookingTrace.End(Span, outcome);
         OnSettled(outcome);
     }
 

@@ -31,6 +31,7 @@ internal static class Verbs
             EntriesCommand.Create(settings),
             StatementCommand.Create(settings),
             TokenCommand.Create(settings),
+            RedeliverCommand.Create(settings),
             PushUsageCommand.Create(settings),
             PullUsageCommand.Create(settings),
             ReconcileCommand.Create(settings),

@@ -12,28 +12,37 @@ namespace EventLedger.Ledger.Http;
 /// </summary>
 internal static class Authentication
 {
+    /// <summary>How long a token is taken past its time, since clocks differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
     private const int KeyBytesMin = 32;
     private const string Scheme = "Bearer ";
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks tokens, and asks for one wherever an endpoint doesn't say otherwise.</summary>
     public static IServiceCollection AddTokens(this IServiceCollection services, LedgerSettings settings)
     {
-        var keys = settings.TokenAuthority is { } authority ? new AuthorityKeys(authority, TimeProvider.System) : null;
-        var validation = Validation(settings, keys);
-
+        var validation = Validation(settings);
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
             options.MapInboundClaims = false;
             options.TokenValidationParameters = validation;
             options.Events = new JwtBearerEvents
             {
-                OnMessageReceived = context => RecallAsync(context, keys),
+                OnMessageReceived = RecallAsync,
                 OnTokenValidated = RequireClaims,
                 OnChallenge = SayUnavailableAsync,
             };
         });
         services.AddSingleton<TokenCache>();
+
+        if (settings.TokenAuthority is { } authority)
+        {
+            services.Trust(authority, settings.TokenIssuer);
+        }
+        else
+        {
+            services.TrustOwnKeys(settings);
+        }
 
         return services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new(requirements: [new DenyAnonymousAuthorizationRequirement()], []))
@@ -52,51 +61,62 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
-    private static TokenValidationParameters Validation(LedgerSettings settings, AuthorityKeys? keys)
+    private static void TrustOwnKeys(this IServiceCollection services, LedgerSettings settings)
     {
-        var issuer = settings.TokenIssuer;
-        var validation = new TokenValidationParameters
-        {
-            ValidateIssuer = issuer is not null || keys is not null,
-            ValidIssuer = issuer,
-            ValidateAudience = settings.TokenAudience is not null,
-            ValidAudience = settings.TokenAudience,
-            RequireExpirationTime = true,
-            ClockSkew = ClockSkew,
-            RoleClaimType = "role",
-            NameClaimType = "sub",
-        };
+        // Asked here already: a secret that can't be used stops the start.
+        _ = settings.TokenSecrets;
+        services.AddSingleton(provider => new TokenKeys(new(
+            () => [.. settings.TokenSecrets.Select(Key)],
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TokenKeys>>())));
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TokenKeys>(
+            (options, own) =>
+            {
+                var validation = options.TokenValidationParameters;
+                validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
+                validation.IssuerSigningKeyResolver = (_, _, _, _) => own.Current;
+            });
+    }
 
-        if (keys is null)
+    private static TokenValidationParameters Validation(LedgerSettings settings) => new()
+    {
+        ValidateIssuer = settings.TokenIssuer is not null,
+        ValidIssuer = settings.TokenIssuer,
+        ValidateAudience = settings.TokenAudience is not null,
+        ValidAudience = settings.TokenAudience,
+        RequireExpirationTime = true,
+        ClockSkew = ClockSkew,
+        RoleClaimType = "role",
+        NameClaimType = "sub",
+    };
+
+    private static void Trust(this IServiceCollection services, Uri authority, string? issuer) => services
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<AuthorityKeys>(provider, authority))
+        .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+        .Configure<AuthorityKeys>((options, keys) =>
         {
-            validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
-            validation.IssuerSigningKey = Key(settings.TokenSecret);
-        }
-        else
-        {
+            var validation = options.TokenValidationParameters;
             validation.ValidAlgorithms = AuthorityKeys.Algorithms;
             validation.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId);
+            validation.ValidateIssuer = true;
             validation.IssuerValidator = (named, _, _) => named == (issuer ?? keys.Issuer)
                 ? named
                 : throw new SecurityTokenInvalidIssuerException("the token is another issuer's");
-        }
+        });
 
-        return validation;
-    }
-
-    private static async Task RecallAsync(MessageReceivedContext context, AuthorityKeys? keys)
+    private static async Task RecallAsync(MessageReceivedContext context)
     {
         if (TokenOf(context.Request) is not { } token)
         {
             return;
         }
 
-        if (Tokens(context.HttpContext).Find(token) is { } caller)
+        if (Tokens(context.HttpContext).Find(token, OwnKeys(context.HttpContext)) is { } caller)
         {
             context.Principal = caller;
             context.Success();
         }
-        else if (keys is not null)
+        else if (context.HttpContext.RequestServices.GetService<AuthorityKeys>() is { } keys)
         {
             await LoadKeysAsync(keys, token, context);
         }
@@ -125,9 +145,8 @@ internal static class Authentication
         if (context.AuthenticateFailure is AuthorityUnreachableException)
         {
             context.HandleResponse();
-            context.Response.Headers.RetryAfter = "1";
-            await Problems.Of(
-                StatusCodes.Status503ServiceUnavailable, "the authority that signs tokens can't be reached; try again")
+            await Problems.Unavailable(
+                context.HttpContext, "the authority that signs tokens can't be reached; try again")
                 .ExecuteAsync(context.HttpContext);
         }
     }
@@ -146,7 +165,8 @@ internal static class Authentication
         if (TokenOf(context.Request) is { } token)
         {
             var expires = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero) + ClockSkew;
-            Tokens(context.HttpContext).Remember(token, context.Principal!, expires);
+            Tokens(context.HttpContext).Remember(
+                token, context.Principal!, expires, context.SecurityToken.SigningKey);
         }
 
         return Task.CompletedTask;
@@ -157,6 +177,8 @@ internal static class Authentication
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
+
+    private static TokenKeys? OwnKeys(HttpContext context) => context.RequestServices.GetService<TokenKeys>();
 
     private static TokenCache Tokens(HttpContext context) => context.RequestServices.GetRequiredService<TokenCache>();
 }

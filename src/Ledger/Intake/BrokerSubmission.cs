@@ -13,6 +13,7 @@ internal sealed class BrokerSubmission : Submission
     public BrokerSubmission(JetStreamMessage message)
     {
         this.message = message;
+        Span = BookingTrace.Begin(message);
         Origin = new(message.Timestamp, checked((long)message.StreamSequence), message.Body);
 
         if (EnvelopeReader.TryRead(message.Body.Span, out var envelope, out var problem))

@@ -89,13 +89,19 @@ internal sealed class LedgerGauges
     {
         await Task.Yield();
         found = await lookout.LookAsync(CancellationToken.None);
-        depths = found.Database ? await lookout.MeasureAsync(CancellationToken.None) : null;
-        counted = found.Database ? await lookout.CountMissingAsync(CancellationToken.None) : null;
+
+        // At the same time: whoever scrapes gives up after ten seconds, and would then have none of it.
+        var measuring = found.Database ? lookout.MeasureAsync(CancellationToken.None) : Unknown<Depths>();
+        var counting = found.Database ? lookout.CountMissingAsync(CancellationToken.None) : Unknown<Counted>();
         stream = found.Broker ? await lookout.LookAtStreamAsync(CancellationToken.None) : null;
         differing = found.Database && stream is { } seen
             ? await lookout.CompareHoursAsync(seen, CancellationToken.None)
             : null;
+        (depths, counted) = (await measuring, await counting);
     }
+
+    private static Task<T?> Unknown<T>()
+        where T : class => Task.FromResult<T?>(null);
 
     private static IEnumerable<Measurement<long>> LagsOf(Depths? depths) =>
         (depths?.Lags ?? []).Select(lag => new Measurement<long>(

@@ -46,7 +46,7 @@ internal sealed partial class Lookout(
 
     private const string DepthsSql = """
         select position, (select count(*) from waiting),
-            (select count(*) from dead_letters where settlement is null),
+            (select count(*) from dead_letters) - (select count(distinct dead_letter) from dead_letter_settlements),
             (select array_agg(name order by name) from mt_event_progression where name = any($1)),
             (select array_agg(position - last_seq_id order by name) from mt_event_progression where name = any($1)),
             pg_database_size(current_database())
@@ -54,7 +54,7 @@ internal sealed partial class Lookout(
         """;
 
     private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan DepthsLimit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan DepthsLimit = TimeSpan.FromSeconds(4);
 
     /// <summary>Asks both. A database that doesn't answer within two seconds doesn't answer.</summary>
     public async Task<Surroundings> LookAsync(CancellationToken cancellation)
@@ -66,11 +66,11 @@ internal sealed partial class Lookout(
         return new(position is not null, intake.IsReady);
     }
 
-    /// <summary>Counts; null where the database doesn't answer within eight seconds.</summary>
+    /// <summary>Counts; null where the database doesn't answer within four seconds.</summary>
     public Task<Depths?> MeasureAsync(CancellationToken cancellation) =>
         TryAsync(CountAsync, DepthsLimit, cancellation);
 
-    /// <summary>Counts what is missing; null where the database doesn't answer within eight seconds.</summary>
+    /// <summary>Counts what is missing; null where the database doesn't answer within four seconds.</summary>
     public Task<Counted?> CountMissingAsync(CancellationToken cancellation) => TryAsync<Counted>(
         async limited =>
         {

@@ -10,7 +10,7 @@ internal sealed class RecordBooking(BookingLanes lanes)
     /// <summary>Books a record; tells what became of it.</summary>
     public async Task<BookingOutcome> BookAsync(UsageEnvelope record, Rail rail, CancellationToken cancellation)
     {
-        var submission = new RecordSubmission(record, rail);
+        var submission = new RecordSubmission(record, rail) { Span = BookingTrace.Begin() };
         await lanes.SubmitAsync(submission, cancellation);
         return await submission.Outcome.WaitAsync(cancellation);
     }

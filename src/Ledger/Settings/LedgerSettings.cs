@@ -13,6 +13,9 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
     /// <summary>The fewest bytes of a secret that signs tokens.</summary>
     public const int SecretBytesMin = 16;
 
+    /// <summary>The most secrets that tokens may be signed with at the same time.</summary>
+    public const int SecretsMax = 4;
+
     private const int PortDefault = 8085;
     private const int LanesDefault = 4;
     private const int LanesMax = 64;
@@ -37,11 +40,13 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
     /// <summary>The port of the private nats-server of <c>serve --embedded</c>, <c>NATS_PORT</c>.</summary>
     public int EmbeddedNatsPort => Number("NATS_PORT", EmbeddedServers.NatsPortDefault, 1, 65535);
 
-    /// <summary>The broker, <c>NATS_URL</c>.</summary>
-    public string NatsUrl => Required("NATS_URL", "nats://host:port");
+    /// <summary>The broker, <c>NATS_URL</c> or what the file of <c>NATS_URL_FILE</c> says now.</summary>
+    public string NatsUrl => NatsUrlIfSet
+        ?? throw new SettingException("NATS_URL", "is not set", "nats://host:port, or in NATS_URL_FILE a file with it");
 
-    /// <summary>The broker, <c>NATS_URL</c>; null where it isn't set.</summary>
-    public string? NatsUrlIfSet => Optional("NATS_URL");
+    /// <summary>The same; null where neither is set.</summary>
+    public string? NatsUrlIfSet =>
+        Optional("NATS_URL") is null && Optional("NATS_URL_FILE") is null ? null : Secret("NATS_URL");
 
     /// <summary>The issuer that tokens must name, <c>JWT_ISSUER</c>; null for any.</summary>
     public string? TokenIssuer => Optional("JWT_ISSUER");
@@ -78,17 +83,26 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
         }
     }
 
-    /// <summary>What signs tokens, <c>JWT_SECRET</c> or the file that <c>JWT_SECRET_FILE</c> names.</summary>
-    public byte[] TokenSecret
+    /// <summary>What signs tokens: the first of <see cref="TokenSecrets"/>.</summary>
+    public byte[] TokenSecret => TokenSecrets[0];
+
+    /// <summary>
+    /// What tokens may be signed with, <c>JWT_SECRET</c> or, one a line, the file that <c>JWT_SECRET_FILE</c> names, as it
+    /// is now.
+    /// </summary>
+    public IReadOnlyList<byte[]> TokenSecrets
     {
         get
         {
-            var secret = Encoding.UTF8.GetBytes(Secret("JWT_SECRET"));
+            var secrets = Optional("JWT_SECRET") is { } single
+                ? [single]
+                : Secret("JWT_SECRET").Split(
+                    '\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-            return secret.Length >= SecretBytesMin
-                ? secret
+            return secrets.Length is > 0 and <= SecretsMax
+                ? [.. secrets.Select(TokenSecretOf)]
                 : throw new SettingException(
-                    "JWT_SECRET", $"has {secret.Length} bytes", $"at least {SecretBytesMin}, better 32 at random");
+                    "JWT_SECRET_FILE", $"has {secrets.Length} keys", $"one a line, at most {SecretsMax}");
         }
     }
 
@@ -97,7 +111,9 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
     {
         try
         {
-            return DatabaseUrl.Open(Secret("DATABASE_URL"), "ledger");
+            return Optional("DATABASE_URL") is { } url
+                ? DatabaseUrl.Open(url, "ledger")
+                : DatabaseUrl.OpenFrom(() => Secret("DATABASE_URL"), "ledger");
         }
         catch (FormatException)
         {
@@ -117,6 +133,11 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
 
         return new(name => brought.GetValueOrDefault(name) ?? variable(name));
     }
+
+    private static byte[] TokenSecretOf(string text) => Encoding.UTF8.GetBytes(text) is { Length: >= SecretBytesMin } secret
+        ? secret
+        : throw new SettingException(
+            "JWT_SECRET", $"has {Encoding.UTF8.GetByteCount(text)} bytes", $"at least {SecretBytesMin}, better 32 at random");
 
     private string? Optional(string name) => variable(name) is { Length: > 0 } value ? value : null;
 

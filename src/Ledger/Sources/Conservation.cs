@@ -50,7 +50,8 @@ internal static class Conservation
             from waiting where sequence is not null
             union all
             select source, epoch, sequence, coalesce(hour, date_trunc('hour', published_at, 'UTC')), false
-            from dead_letters where sequence is not null and event_id is null),
+            from dead_letters as letter where sequence is not null and not exists (
+                select from dead_letter_settlements where dead_letter = letter.id and event_id is not null)),
         held as (
             select source, hour, count(distinct (epoch, sequence)) filter (where waits) as waiting,
                 count(distinct (epoch, sequence)) filter (where not waits) as dead_letters

@@ -26,7 +26,8 @@ internal sealed class MissingEnvelopes(NpgsqlDataSource database, TimeProvider t
             from (select source, epoch, int8multirange(int8range(sequence, sequence, '[]')) as sequences
                 from (select source, epoch, sequence from waiting where sequence is not null
                     union all
-                    select source, epoch, sequence from dead_letters where sequence is not null and event_id is null
+                    select source, epoch, sequence from dead_letter_fates
+                    where sequence is not null and event_id is null
                 ) as message
                 union all
                 select source, epoch, sequences from source_repeats) as came

@@ -26,7 +26,8 @@ internal sealed record SourceAccount(
         with kept as (
             select source, epoch, sequence, true as waits from waiting where sequence is not null
             union all
-            select source, epoch, sequence, false from dead_letters where sequence is not null and event_id is null),
+            select source, epoch, sequence, false from dead_letter_fates
+            where sequence is not null and event_id is null),
         repeated as (
             select r.source, r.epoch, range_agg(r.sequences) - coalesce(s.seen, int8multirange()) as sequences
             from source_repeats as r left join source_sequences as s using (source, epoch)

@@ -41,6 +41,7 @@ public sealed partial class NatsConnection
     [SuppressMessage("Design", "CA1031", Justification = "No failure to connect may end the attempts.")]
     private async Task<Link?> TryConnectAsync()
     {
+        TakeUrl();
         var server = pool.Next();
 
         try
@@ -54,6 +55,23 @@ public sealed partial class NatsConnection
             LogConnectFailed(server, e.Message);
             Announce(new NatsStateChange(State, server.ToString(), e));
             return null;
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "An URL that can't be read leaves the one before.")]
+    private void TakeUrl()
+    {
+        try
+        {
+            if (options.ReadUrl?.Invoke() is { } now && now != url)
+            {
+                pool.Reseed(ServerAddress.ParseAll(now));
+                url = now;
+            }
+        }
+        catch (Exception wrong)
+        {
+            LogUrlKept(wrong.Message);
         }
     }
 
@@ -111,6 +129,9 @@ public sealed partial class NatsConnection
 
     [LoggerMessage(LogLevel.Warning, "No connection to {Server}: {Reason}")]
     private partial void LogConnectFailed(ServerAddress server, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The broker's URL can't be read again, so the last one counts: {Reason}")]
+    private partial void LogUrlKept(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Lost the connection to {Server}: {Reason}")]
     private partial void LogDisconnected(ServerAddress server, string reason);

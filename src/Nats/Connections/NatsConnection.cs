@@ -21,10 +21,12 @@ public sealed partial class NatsConnection : IAsyncDisposable
     private Task supervising = Task.CompletedTask;
     private NatsState state = NatsState.Connecting;
     private volatile Link? link;
+    private string url;
 
     private NatsConnection(NatsOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         this.options = options;
+        url = options.Url;
         this.time = time;
         Loggers = loggers;
         log = loggers.CreateLogger<NatsConnection>();

@@ -10,7 +10,7 @@ internal sealed class ServerPool
     public const int DiscoveredMax = 256;
 
     private readonly Lock gate = new();
-    private readonly IReadOnlyList<ServerAddress> seeds;
+    private IReadOnlyList<ServerAddress> seeds;
     private List<ServerAddress> servers;
     private int next;
 
@@ -41,6 +41,16 @@ internal sealed class ServerPool
         }
     }
 
+    /// <summary>Begins anew with other seeds. What was discovered had the former ones' credentials.</summary>
+    public void Reseed(IReadOnlyList<ServerAddress> others)
+    {
+        lock (gate)
+        {
+            seeds = others;
+            servers = [.. Shuffled(others)];
+        }
+    }
+
     /// <summary>Takes over the list that <paramref name="informant"/> sent. An empty list says nothing.</summary>
     public void Merge(IReadOnlyList<string> connectUrls, ServerAddress informant)
     {
@@ -49,14 +59,13 @@ internal sealed class ServerPool
             return;
         }
 
-        var discovered = connectUrls
-            .Select(url => ServerAddress.Discovered(url, informant))
-            .OfType<ServerAddress>()
-            .Where(found => !seeds.Any(seed => seed.Host == found.Host && seed.Port == found.Port))
-            .Take(DiscoveredMax);
-
         lock (gate)
         {
+            var discovered = connectUrls
+                .Select(url => ServerAddress.Discovered(url, informant))
+                .OfType<ServerAddress>()
+                .Where(found => !seeds.Any(seed => seed.Host == found.Host && seed.Port == found.Port))
+                .Take(DiscoveredMax);
             servers = [.. Shuffled([.. seeds, .. discovered])];
         }
     }

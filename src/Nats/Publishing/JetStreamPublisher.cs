@@ -106,6 +106,7 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
         foreach (var item in batch.Items)
         {
             RequireMessageId(item.MessageId);
+            RequireHeaders(item.Headers);
         }
 
         lock (gate)
@@ -176,7 +177,7 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
         var item = batch.Items[place];
         var pending = TakeFree();
         RequireSubject(item.Subject);
-        pending.Begin(item.Subject, item.MessageId, default, item.Body, time.GetTimestamp());
+        pending.Begin(item.Subject, item.MessageId, item.Headers, item.Body, time.GetTimestamp());
         pending.AnswerTo(batch, place);
         waiting.Enqueue(pending);
     }

@@ -71,7 +71,7 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
         DueIn = TimeSpan.Zero;
         Refusals = 0;
         LastRefusal = null;
-        activity = StartActivity(subject, messageId);
+        activity = StartActivity(subject, messageId, headers);
     }
 
     public void ListenTo(CancellationToken token) => cancellation = token.UnsafeRegister(
@@ -139,16 +139,18 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
         answer.OnCompleted(continuation, state, token, flags);
 
     // It spans the way to the stream, not what the caller does meanwhile: so it isn't left as the current one.
-    private static Activity? StartActivity(string subject, string messageId)
+    private static Activity? StartActivity(string subject, string messageId, HeaderBlock headers)
     {
         if (!Telemetry.Activities.HasListeners())
         {
             return null;
         }
 
-        var started = Telemetry.Activities.StartActivity($"publish {subject}", ActivityKind.Producer);
+        // What is published after its request has ended, and maybe by another process, has its trace in a header.
+        var before = Activity.Current;
+        var started = Telemetry.Activities.StartActivity($"publish {subject}", ActivityKind.Producer, Telemetry.ParentIn(headers));
         started?.SetTag("messaging.system", "nats").SetTag("messaging.message.id", messageId);
-        Activity.Current = started?.Parent ?? Activity.Current;
+        Activity.Current = before;
         return started;
     }
 

@@ -22,8 +22,9 @@ public sealed class PublishBatch
     /// <param name="subject">A subject of the stream.</param>
     /// <param name="messageId">What tells the stream that a message sent again is the same one.</param>
     /// <param name="body">The message. It must not change until it is answered or given up.</param>
-    public void Add(string subject, string messageId, ReadOnlyMemory<byte> body) =>
-        items.Add(new(subject, messageId, body));
+    /// <param name="headers">Further headers; none may begin with <c>Nats-</c>: those change what is done.</param>
+    public void Add(string subject, string messageId, ReadOnlyMemory<byte> body, HeaderBlock headers = default) =>
+        items.Add(new(subject, messageId, headers, body));
 
     /// <summary>Why the message in a place isn't known to be stored; false where the stream has it.</summary>
     public bool HasFailed(int place, [NotNullWhen(true)] out Exception? failure) =>
@@ -45,11 +46,13 @@ public sealed class PublishBatch
     internal Task WaitAsync(CancellationToken cancellation) =>
         items.Count == 0 ? Task.CompletedTask : answered.Task.WaitAsync(cancellation);
 
-    internal sealed class Item(string subject, string messageId, ReadOnlyMemory<byte> body)
+    internal sealed class Item(string subject, string messageId, HeaderBlock headers, ReadOnlyMemory<byte> body)
     {
         public string Subject => subject;
 
         public string MessageId => messageId;
+
+        public HeaderBlock Headers => headers;
 
         public ReadOnlyMemory<byte> Body => body;
 

@@ -41,7 +41,7 @@ internal sealed partial class UsageMeter(
         counters.Tokens.Add(tokens.Total);
         var latency = clock.GetElapsedTime(request.StartedAt);
         counters.Latency.Add(latency);
-        return spool.AddAsync(new()
+        var observed = new UsageEnvelope
         {
             CustomerId = request.CustomerId,
             TenantId = request.TenantId,
@@ -62,7 +62,8 @@ internal sealed partial class UsageMeter(
             PriceBook = priceBook,
             // Of the same moment: the spool counts by the hour that the id tells, the ledger by the completion's.
             ObservationId = ids.Next(completedAt).ToString("D"),
-        });
+        };
+        return spool.AddAsync(observed, request.TraceParent);
     }
 
     /// <summary>Counts and logs a response that can't be charged.</summary>

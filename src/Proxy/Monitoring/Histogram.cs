@@ -19,6 +19,9 @@ internal sealed class Histogram
     /// <summary>The sum of all durations.</summary>
     public TimeSpan Sum => TimeSpan.FromTicks(Interlocked.Read(ref ticks));
 
+    /// <summary>Is told of each duration as well, where they are exported.</summary>
+    public System.Diagnostics.Metrics.Histogram<double>? Instrument { get; set; }
+
     /// <summary>Adds one duration.</summary>
     public void Add(TimeSpan duration)
     {
@@ -32,6 +35,7 @@ internal sealed class Histogram
 
         Interlocked.Increment(ref counts[at]);
         Interlocked.Add(ref ticks, duration.Ticks);
+        Instrument?.Record(seconds);
     }
 
     /// <summary>How many durations are within each bound; the last number is how many there are.</summary>

@@ -29,8 +29,42 @@ internal sealed class MetricsPage(
     public IResult Write(HttpRequest request) => request.Headers.Accept.ToString() is var accept
         && (accept.Contains("text/plain", StringComparison.OrdinalIgnoreCase)
             || accept.Contains("openmetrics", StringComparison.OrdinalIgnoreCase))
-        ? Results.Text(Prometheus().ToString(), PrometheusText.ContentType)
+        ? Results.Text(Prometheus(), PrometheusText.ContentType)
         : Results.Text(Json().ToJsonString(), "application/json");
+
+    /// <summary>Says what metrics there are, and how to ask for them.</summary>
+    public void Describe(IMetricWriter to)
+    {
+        to.Counter("observed", "Responses charged; each has an envelope.", () => meter.Observed.Value);
+        to.Counter("tokens", "Tokens charged.", () => meter.Tokens.Value);
+        to.Counter("free", "Responses that stated usage of zero, or had a price of zero.", () => meter.Free.Value);
+        to.Counters("unmetered", "Responses that may have cost tokens, charged nothing.", "reason", () => Unmetered);
+        to.Counter("drained", "Responses read to their end after their client had gone.", () => meter.Drained.Value);
+        to.Gauge("draining", "Responses being read on after their client has gone.", () => draining.Taken);
+        to.Counter("published", "Envelopes that the broker acknowledged.", () => publishing.Acknowledged.Value);
+        to.Counter("publish_failures", "Attempts to publish that failed.", () => publishing.Failures.Value);
+        to.Counter("publish_refused", "Envelopes refused for good and set aside.", () => publishing.Refused.Value);
+        to.Counter("spool_written", "Envelopes written to disk.", () => spool.Counters.Written.Value);
+        to.Counter("spool_drained", "Envelopes published from disk.", () => spool.Counters.Drained.Value);
+        to.Counter("spool_lost", "Envelopes lost: neither disk nor memory took them.", () => spool.Counters.Lost.Value);
+        to.Counter("spool_damaged", "Pieces of segments set aside.", () => spool.Counters.Damaged.Value);
+        to.Counter("spool_write_failures", "Writes that failed.", () => spool.Counters.WriteFailures.Value);
+        to.Counter("spool_not_waited_for", "Responses sent before their record.",
+            () => spool.Counters.NotWaitedFor.Value);
+        to.Gauge("spool_waiting", "Envelopes that the broker doesn't have yet.", () => spool.Waiting);
+        to.Gauge("spool_oldest_seconds", "Age of the oldest of them.", () => spool.OldestAge.TotalSeconds);
+        to.Gauge("spool_bytes", "Bytes of segments on disk.", () => spool.BytesOnDisk);
+        to.Gauge("spool_max_bytes", "The bound on them.", () => spoolOptions.BytesMax);
+        to.Gauge("spool_free_bytes", "Bytes that are free where the spool is.", () => spool.Store?.FreeBytes);
+        to.Gauge("spool_alarm", "1 when they come near to it.", () => spool.IsFilling ? 1 : 0);
+        to.Gauge("spool_in_memory", "Envelopes that are in memory alone.", () => spool.InMemory);
+        to.Counter("injected", "Streams whose usage was asked for.", () => injection.Asked.Value);
+        to.Counter("injection_refused", "Refusals of an upstream to be asked.", () => injection.Refused.Value);
+        to.Counter("injection_too_large", "Requests too large to be changed.", () => injection.TooLarge.Value);
+        to.Counter("injection_unreadable", "Requests that can't be read.", () => injection.Unreadable.Value);
+        to.Durations("response_seconds", "From a metered request to the end of its response.", meter.Latency);
+        to.Durations("spool_wait_seconds", "How long responses waited for their record.", spool.Counters.Wait);
+    }
 
     private JsonObject Json() => new()
     {
@@ -72,33 +106,10 @@ internal sealed class MetricsPage(
             ["lost"] = hour.Lost,
         });
 
-    private PrometheusText Prometheus() => new PrometheusText()
-        .Counter("observed_total", "Responses charged; each has an envelope.", meter.Observed.Value)
-        .Counter("tokens_total", "Tokens charged.", meter.Tokens.Value)
-        .Counter("free_total", "Responses that stated usage of zero, or had a price of zero.", meter.Free.Value)
-        .Counters("unmetered_total", "Responses that may have cost tokens, charged nothing.", "reason", Unmetered)
-        .Counter("drained_total", "Responses read to their end after their client had gone.", meter.Drained.Value)
-        .Gauge("draining", "Responses being read on after their client has gone.", draining.Taken)
-        .Counter("published_total", "Envelopes that the broker acknowledged.", publishing.Acknowledged.Value)
-        .Counter("publish_failures_total", "Attempts to publish that failed.", publishing.Failures.Value)
-        .Counter("publish_refused_total", "Envelopes refused for good and set aside.", publishing.Refused.Value)
-        .Counter("spool_written_total", "Envelopes written to disk.", spool.Counters.Written.Value)
-        .Counter("spool_drained_total", "Envelopes published from disk.", spool.Counters.Drained.Value)
-        .Counter("spool_lost_total", "Envelopes lost: neither disk nor memory took them.", spool.Counters.Lost.Value)
-        .Counter("spool_damaged_total", "Pieces of segments set aside.", spool.Counters.Damaged.Value)
-        .Counter("spool_write_failures_total", "Writes that failed.", spool.Counters.WriteFailures.Value)
-        .Counter("spool_not_waited_for_total", "Responses sent before their record.", spool.Counters.NotWaitedFor.Value)
-        .Gauge("spool_waiting", "Envelopes that the broker doesn't have yet.", spool.Waiting)
-        .Gauge("spool_oldest_seconds", "Age of the oldest of them.", spool.OldestAge.TotalSeconds)
-        .Gauge("spool_bytes", "Bytes of segments on disk.", spool.BytesOnDisk)
-        .Gauge("spool_max_bytes", "The bound on them.", spoolOptions.BytesMax)
-        .Gauge("spool_free_bytes", "Bytes that are free where the spool is.", spool.Store?.FreeBytes)
-        .Gauge("spool_alarm", "1 when they come near to it.", spool.IsFilling ? 1 : 0)
-        .Gauge("spool_in_memory", "Envelopes that are in memory alone.", spool.InMemory)
-        .Counter("injected_total", "Streams whose usage was asked for.", injection.Asked.Value)
-        .Counter("injection_refused_total", "Refusals of an upstream to be asked.", injection.Refused.Value)
-        .Counter("injection_too_large_total", "Requests too large to be changed.", injection.TooLarge.Value)
-        .Counter("injection_unreadable_total", "Requests that can't be read.", injection.Unreadable.Value)
-        .Durations("response_seconds", "From a metered request to the end of its response.", meter.Latency)
-        .Durations("spool_wait_seconds", "How long responses waited for their record.", spool.Counters.Wait);
+    private string Prometheus()
+    {
+        var text = new PrometheusText();
+        Describe(text);
+        return text.ToString();
+    }
 }

@@ -4,38 +4,45 @@ using System.Text;
 namespace EventLedger.Proxy.Monitoring;
 
 /// <summary>Writes metrics in Prometheus' text form.</summary>
-internal sealed class PrometheusText
+internal sealed class PrometheusText : IMetricWriter
 {
     /// <summary>The type that scrapers ask for.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    private const string Prefix = "metering_proxy_";
+    /// <summary>What all names begin with.</summary>
+    public const string Prefix = "metering_proxy_";
+
+    private const string Total = "_total";
 
     private readonly StringBuilder text = new();
 
-    /// <summary>A number that only grows.</summary>
-    public PrometheusText Counter(string name, string help, long value) => Single(name, "counter", help, value);
+    /// <inheritdoc/>
+    public void Counter(string name, string help, Func<long> value) =>
+        Single($"{name}{Total}", "counter", help, value());
 
-    /// <summary>A number that goes up and down; what isn't known is not shown.</summary>
-    public PrometheusText Gauge(string name, string help, double? value) =>
-        value is { } known ? Single(name, "gauge", help, known) : this;
-
-    /// <summary>A counter for each value of one label.</summary>
-    public PrometheusText Counters(
-        string name, string help, string label, IEnumerable<(string Value, long Count)> counts)
+    /// <inheritdoc/>
+    public void Gauge(string name, string help, Func<double?> value)
     {
-        Head(name, "counter", help);
-
-        foreach (var (value, count) in counts)
+        if (value() is { } known)
         {
-            Line($"{name}{{{label}=\"{value}\"}}", count);
+            Single(name, "gauge", help, known);
         }
-
-        return this;
     }
 
-    /// <summary>A histogram of durations.</summary>
-    public PrometheusText Durations(string name, string help, Histogram histogram)
+    /// <inheritdoc/>
+    public void Counters(
+        string name, string help, string label, Func<IEnumerable<(string Value, long Count)>> counts)
+    {
+        Head($"{name}{Total}", "counter", help);
+
+        foreach (var (value, count) in counts())
+        {
+            Line($"{name}{Total}{{{label}=\"{value}\"}}", count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Durations(string name, string help, Histogram histogram)
     {
         var counts = histogram.Cumulative();
         Head(name, "histogram", help);
@@ -48,17 +55,15 @@ internal sealed class PrometheusText
         Line($"{name}_bucket{{le=\"+Inf\"}}", counts[^1]);
         Line($"{name}_sum", histogram.Sum.TotalSeconds);
         Line($"{name}_count", counts[^1]);
-        return this;
     }
 
     /// <inheritdoc/>
     public override string ToString() => text.ToString();
 
-    private PrometheusText Single(string name, string type, string help, double value)
+    private void Single(string name, string type, string help, double value)
     {
         Head(name, type, help);
         Line(name, value);
-        return this;
     }
 
     private void Head(string name, string type, string help) =>

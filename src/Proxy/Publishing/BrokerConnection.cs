@@ -18,7 +18,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Connects in the background.</summary>
     public BrokerConnection(ProxySettings settings, ILoggerFactory loggers, TimeProvider clock)
     {
-        connection = NatsConnection.Start(new() { Url = settings.NatsUrl, Name = "metering-proxy" }, loggers, clock);
+        connection = NatsConnection.Start(
+            new() { Url = settings.NatsUrl, ReadUrl = settings.ReadNatsUrl, Name = "metering-proxy" }, loggers, clock);
         publisher = new JetStream(connection).CreatePublisher(
             new() { Stream = UsageStream.Name, MaxInFlight = InFlightMax, AckTimeout = settings.PublishTimeout });
     }
@@ -33,7 +34,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
         foreach (var record in records)
         {
-            batch.Add(UsageStream.Subject, record.Id.ToString("D"), record.Body);
+            batch.Add(UsageStream.Subject, record.Id.ToString("D"), record.Body, HeadersOf(record));
         }
 
         await publisher.PublishAsync(batch, cancellation);
@@ -49,6 +50,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// </summary>
     public static bool IsRefusedForGood(JetStreamException refused) =>
         refused.ErrorCode is JetStreamErrors.MessageTooLarge or JetStreamErrors.HeadersTooLarge;
+
+    private static HeaderBlock HeadersOf(SpoolRecord record) =>
+        record.TraceParent is { } trace ? HeaderBlock.Of((Telemetry.TraceParentHeader, trace)) : default;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

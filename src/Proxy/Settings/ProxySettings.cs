@@ -1,5 +1,7 @@
 using System.Net;
 using EventLedger.Contracts.Envelopes;
+using EventLedger.Hosting.Logs;
+using EventLedger.Hosting.Otlp;
 using EventLedger.Proxy.Spool;
 
 namespace EventLedger.Proxy.Settings;
@@ -11,6 +13,11 @@ internal sealed record ProxySettings
     /// <c>NATS_URL</c>: the broker. The proxy starts without it answering, but not without knowing it.
     /// </summary>
     public required string NatsUrl { get; init; }
+
+    /// <summary>
+    /// Gives it as it is now: <c>NATS_URL_FILE</c> names a file with it, which may change; null where that isn't so.
+    /// </summary>
+    public Func<string>? ReadNatsUrl { get; init; }
 
     /// <summary><c>NATS_PUBLISH_TIMEOUT</c>: how long one attempt to publish may take.</summary>
     public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -70,6 +77,12 @@ internal sealed record ProxySettings
     /// <summary><c>INJECT_BODY_MAX</c>: the bytes of a request's body that are held for it.</summary>
     public long InjectBodyMax { get; init; } = 1024 * 1024;
 
+    /// <summary><c>LOG_FORMAT</c>: how log lines are written.</summary>
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>The standard <c>OTEL_</c> variables: where traces, metrics and logs are exported to.</summary>
+    public OtlpSettings Otlp { get; init; } = new(Traces: null, Metrics: null, Logs: null);
+
     /// <summary>Reads all settings; the first that is wrong is what the exception names.</summary>
     /// <exception cref="SettingException">A setting is missing or not allowed.</exception>
     public static ProxySettings Read(Func<string, string?> variable)
@@ -80,6 +93,7 @@ internal sealed record ProxySettings
         return new()
         {
             NatsUrl = read.NatsUrl("NATS_URL"),
+            ReadNatsUrl = () => read.NatsUrl("NATS_URL"),
             PublishTimeout = read.Duration("NATS_PUBLISH_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)),
             UpstreamUrl = read.HttpUrl("NEWAPI_UPSTREAM_URL", "http://localhost:3000"),
             ListenPort = (int)read.Whole("LISTEN_PORT", 8086, 0, IPEndPoint.MaxPort),
@@ -98,6 +112,8 @@ internal sealed record ProxySettings
             InjectStreamUsage = read.Flag("INJECT_STREAM_USAGE", true),
             InjectBodyMax = read.Whole("INJECT_BODY_MAX", 1024 * 1024, 1, 64 * 1024 * 1024),
             DrainBytesMax = read.Whole("DRAIN_MAX_BYTES", 64 * 1024 * 1024, 1, long.MaxValue),
+            LogFormat = read.Format("LOG_FORMAT"),
+            Otlp = OtlpSettings.Read(read.OptionalHttpUrl, read.OptionalText),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using EventLedger.Hosting.Logs;
 
 namespace EventLedger.Proxy.Settings;
 
@@ -51,23 +52,25 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
         : DurationOf(text) is { } duration && duration > TimeSpan.Zero && duration <= max ? duration
         : throw new SettingException(name, text, $"expected a duration such as 5s, 300ms or 30m, at most {max}");
 
-    /// <summary>The address of an HTTP server, without a query.</summary>
-    public Uri HttpUrl(string name, string otherwise)
+    /// <summary>How log lines are written.</summary>
+    public LogFormat Format(string name) => Find(name) switch
     {
-        var text = Find(name) ?? otherwise;
+        null or "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        var text => throw new SettingException(name, text, "expected text or json"),
+    };
 
-        return Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && url is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }
-            ? url
-            : throw new SettingException(
-                name, WithoutPassword(text), "expected http://HOST:PORT or https://HOST:PORT, without a password");
-    }
+    /// <summary>The address of an HTTP server, or none.</summary>
+    public Uri? OptionalHttpUrl(string name) => Find(name) is { } text ? HttpUrlOf(name, text) : null;
+
+    /// <summary>The address of an HTTP server, without a query.</summary>
+    public Uri HttpUrl(string name, string otherwise) => HttpUrlOf(name, Find(name) ?? otherwise);
 
     /// <summary>The addresses of a broker. They may hold a password, so a wrong one isn't repeated.</summary>
     public string NatsUrl(string name)
     {
         const string Allowed = "expected nats://[USER:PASSWORD@]HOST:PORT, or several with commas between them";
-        var text = Find(name) ?? throw new SettingException(name, null, Allowed);
+        var text = Find(name) ?? TextOfFile($"{name}_FILE") ?? throw new SettingException(name, null, Allowed);
 
         return text.Split(',').All(IsNatsUrl)
             ? text
@@ -83,6 +86,13 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
         IPNetwork.TryParse(text, out var network) ? network
         : IPAddress.TryParse(text, out var single) ? new IPNetwork(single, single.GetAddressBytes().Length * 8)
         : throw new SettingException(name, text, "expected networks such as 10.0.0.0/8, with commas between them");
+
+    private static Uri HttpUrlOf(string name, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && url is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }
+            ? url
+            : throw new SettingException(
+                name, WithoutPassword(text), "expected http://HOST:PORT or https://HOST:PORT, without a password");
 
     private static bool IsNatsUrl(string text) =>
         Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url)
@@ -106,6 +116,23 @@ internal sealed partial class SettingReader(Func<string, string?> variable)
     }
 
     private static string WithoutPassword(string text) => Credentials().Replace(text, "//***@");
+
+    private string? TextOfFile(string name)
+    {
+        if (Find(name) is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException(name, file, "expected a file that can be read");
+        }
+    }
 
     private string? Find(string name) => variable(name) is { Length: > 0 } text ? text : null;
 

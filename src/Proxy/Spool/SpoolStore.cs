@@ -10,7 +10,7 @@ internal sealed partial class SpoolStore
     private readonly SpoolCounters counters;
     private readonly ILogger logger;
     private readonly TimeSpan flushInterval;
-    private readonly ManualResetEventSlim closing = new();
+    private readonly ManualResetEventSlim closing = new(initialState: false, spinCount: 0);
     private readonly Thread flusher;
     private readonly Lock stateGate = new();
     private readonly Guid source;

@@ -121,9 +121,9 @@ internal sealed partial class UsageSpool : IDisposable
     /// <summary>
     /// Takes an envelope, and returns when it is on disk, or after a named time, or when it is lost and counted.
     /// </summary>
-    public ValueTask AddAsync(UsageEnvelope observed)
+    public ValueTask AddAsync(UsageEnvelope observed, string? traceParent = null)
     {
-        if (TryEnqueue(observed) is not { } entry)
+        if (TryEnqueue(observed, traceParent) is not { } entry)
         {
             Counters.Lost.Add();
             LogLost(observed.RequestId, options.MemoryBytesMax);
@@ -239,9 +239,9 @@ internal sealed partial class UsageSpool : IDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private PendingRecord? TryEnqueue(UsageEnvelope observed)
+    private PendingRecord? TryEnqueue(UsageEnvelope observed, string? traceParent)
     {
-        var entry = new PendingRecord(ToRecord(observed), this, clock.GetTimestamp());
+        var entry = new PendingRecord(ToRecord(observed, traceParent), this, clock.GetTimestamp());
         bool begins;
         Counters.Hours.Observe(entry.Record);
 
@@ -264,13 +264,13 @@ internal sealed partial class UsageSpool : IDisposable
         return entry;
     }
 
-    private SpoolRecord ToRecord(UsageEnvelope observed)
+    private SpoolRecord ToRecord(UsageEnvelope observed, string? traceParent)
     {
         // Given out even to what is lost, so that the ledger can name what never came.
         var number = Interlocked.Increment(ref sequence);
         var body = EnvelopeBuffer.BytesOf(
             observed with { Source = options.Source, Epoch = epochText, Sequence = number });
-        return new(number, Guid.ParseExact(observed.ObservationId!, "D"), body);
+        return new(number, Guid.ParseExact(observed.ObservationId!, "D"), body, traceParent);
     }
 
     [LoggerMessage(LogLevel.Critical, "The spool folder {Folder} can't be used. Until it can, envelopes are kept in "
