@@ -12,6 +12,10 @@ public class DescribingAnswers
         await using var ledger = await LedgerHost.StartAsync();
         var entry = (await ledger.RecordAsync(Envelopes.Of("user-uuid-1", "req-1"), 200)).Entry();
         await ledger.RolledUpAsync();
+        await ledger.ExecuteAsync("""
+            insert into source_reports
+            values ('gateway', date_trunc('hour', now(), 'UTC'), gen_random_uuid(), 1, 1, 0, 0, 0)
+            """);
         var described = (await ApiDocument.ReadAsync(ledger)).Where(operation => operation.Answers.Count > 0).ToArray();
         described.Select(operation => operation.Id).ShouldContain("GetStatement");
 
