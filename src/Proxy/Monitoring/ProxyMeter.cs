@@ -32,7 +32,8 @@ internal sealed class ProxyMeter : IMetricWriter
         string name, string help, string label, Func<IEnumerable<(string Value, long Count)>> counts) =>
         meter.CreateObservableCounter(
             Full(name),
-            () => counts().Select(each => new Measurement<long>(each.Count, KeyValuePair.Create(label, (object?)each.Value))),
+            () => counts().Select(each => new Measurement<long>(
+                each.Count, KeyValuePair.Create(label, (object?)each.Value))),
             unit: null,
             help);
 
