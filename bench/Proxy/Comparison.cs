@@ -90,7 +90,7 @@ internal static class Comparison
 
         for (var run = 0; run < Runs; run++)
         {
-            for (var n = 0; n < servers.Length; n++)
+            foreach (var n in Turn(run, servers.Length))
             {
                 var before = servers[n].CpuTime;
                 var result = await Load.RunAsync(servers[n].Port, path, connections, Duration);
@@ -99,19 +99,26 @@ internal static class Comparison
             }
         }
 
-        var baseline = (PerSecond: Median(measured[0], m => m.PerSecond), Cpu: Median(measured[0], m => m.CpuMicros));
-
         for (var n = 0; n < servers.Length; n++)
         {
-            var perSecond = Median(measured[n], m => m.PerSecond);
-            var cpu = Median(measured[n], m => m.CpuMicros);
+            var pairs = measured[n].Zip(measured[0]).ToArray();
             Console.WriteLine(
-                $"{name,-10} {connections,3} connections {servers[n].Name,-6} {perSecond,8:0}/s"
+                $"{name,-10} {connections,3} connections {servers[n].Name,-6}"
+                + $" {Median(measured[n], m => m.PerSecond):0}/s"
                 + $" ({measured[n].Min(m => m.PerSecond):0} to {measured[n].Max(m => m.PerSecond):0})"
-                + $" ratio {perSecond / baseline.PerSecond:0.000};"
-                + $" CPU {cpu,6:0.0} us ratio {cpu / baseline.Cpu:0.000}");
+                + $" ratio {Spread(pairs, pair => pair.First.PerSecond / pair.Second.PerSecond)};"
+                + $" CPU {Median(measured[n], m => m.CpuMicros):0.0} us"
+                + $" ratio {Spread(pairs, pair => pair.First.CpuMicros / pair.Second.CpuMicros)}");
         }
     }
+
+    // Whoever comes first in one run comes later in the next: a machine that slows down favours nobody.
+    private static IEnumerable<int> Turn(int run, int count) =>
+        Enumerable.Range(0, count).Select(n => (n + run) % count);
+
+    // Ratios of neighbours in time, so that a slow minute is in both.
+    private static string Spread<T>(IReadOnlyList<T> values, Func<T, double> of) =>
+        $"{Median(values, of):0.000} ({values.Min(of):0.000} to {values.Max(of):0.000})";
 
     private static async Task CompareLatencyAsync(Server[] servers, string name, string path)
     {
@@ -120,9 +127,9 @@ internal static class Comparison
 
         for (var run = 0; run < Runs; run++)
         {
-            for (var n = 0; n < servers.Length; n++)
+            foreach (var n in Turn(run, servers.Length))
             {
-                measured[n].Add(await Load.RunAsync(servers[n].Port, path, Connections, Duration, half));
+                measured[n].Add(await PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half));
             }
         }
 
@@ -143,7 +150,7 @@ internal static class Comparison
 
         for (var run = 0; run < Runs; run++)
         {
-            for (var n = 0; n < servers.Length; n++)
+            foreach (var n in Turn(run, servers.Length))
             {
                 measured[n].Add(await ChunkDelays.MeasureAsync(servers[n].Port, Connections));
             }

@@ -9,6 +9,11 @@ public static class UsageStream
     /// <summary>The one subject of <see cref="Name"/>.</summary>
     public const string Subject = "catalyst.usage.recorded";
 
+    /// <summary>
+    /// Where producers say what they have counted by hour. No stream keeps it: whoever listens hears it.
+    /// </summary>
+    public const string ReportSubject = "catalyst.usage.counted";
+
     /// <summary>The ledger's durable pull consumer; several ledger processes share it.</summary>
     public const string Consumer = "sme-billing-metering";
 

@@ -13,6 +13,7 @@ using EventLedger.Ledger.Rolling;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
 using EventLedger.Ledger.Streaming;
+using EventLedger.Ledger.Verifying;
 using EventLedger.Nats;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
@@ -63,6 +64,12 @@ internal static class LedgerApplication
             builder.Services.AddHostedService<GaugeRefresher>();
         }
 
+        if (settings.VerifyInterval is { } interval)
+        {
+            builder.Services.AddSingleton<IHostedService>(
+                provider => ActivatorUtilities.CreateInstance<VerifyService>(provider, interval));
+        }
+
         var app = builder.Build();
         app.Services.GetRequiredService<PrometheusPage>();
         app.UseOtlp(otlp);
@@ -82,6 +89,7 @@ internal static class LedgerApplication
         app.MapUsage();
         app.MapDeadLetters();
         app.MapSources();
+        app.MapConservation();
         app.MapCredits();
         app.MapEntries();
         app.MapAudit();
@@ -137,6 +145,7 @@ internal static class LedgerApplication
         services.AddHostedService(provider => provider.GetRequiredService<BookingLanes>());
         services.AddHostedService<WaitingRoom>();
         services.AddHostedService<RollupService>();
+        services.AddHostedService<ReportIntake>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageIntake>());
     }
 }

@@ -11,6 +11,7 @@ public static class JetStreamErrors
 
     internal const int None = 0;
     internal const int ConsumerNotFound = 10014;
+    internal const int MessageNotFound = 10037;
     internal const int StreamNameInUse = 10058;
     internal const int StreamNotFound = 10059;
     internal const int ExpectedStreamMismatch = 10060;

@@ -106,9 +106,11 @@ internal static class ProxyApplication
                 provider.GetRequiredService<ILogger<SpoolStore>>()))
             .AddSingleton<UsageSpool>();
 
+        // Hosted services end in the opposite order: the last report says what the publisher has done to its end.
         private IServiceCollection AddPublishing() => services
             .AddSingleton<PublishCounters>()
             .AddSingleton<BrokerConnection>()
+            .AddHostedService<HourReporter>()
             .AddHostedService<SpoolPublisher>();
 
         private IServiceCollection AddForwarding() => services

@@ -19,10 +19,13 @@ public class KeepingTheSecret
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    [Fact]
-    public void The_callers_secret_is_left_to_pass_through()
+    [Theory]
+    [InlineData("JWT_SECRET")]
+    [InlineData("JWT_SECRET_FILE")]
+    [InlineData("JWT_AUTHORITY")]
+    public void What_the_caller_has_set_is_left_to_pass_through(string variable)
     {
-        JwtSecret.Ensure(folder, name => name == "JWT_SECRET" ? "theirs" : null).ShouldBeEmpty();
+        JwtSecret.Ensure(folder, name => name == variable ? "theirs" : null).ShouldBeEmpty();
         Directory.GetFiles(folder).ShouldBeEmpty();
     }
 }

@@ -148,7 +148,20 @@ public class Exporting
         await using var copy = await TestStore.CreateAsync();
 
         await ShouldRefuseAsync(
-            copy, new string(' ', LineReader.LineBytesMax + 1), $"longer than {LineReader.LineBytesMax} bytes");
+            copy, new string(' ', LineReader.LineBytesMax + 1),
+            $"line 1: it is longer than {LineReader.LineBytesMax} bytes; nothing is imported");
+    }
+
+    [Fact]
+    public async Task A_line_without_an_end_is_the_one_that_is_named()
+    {
+        await using var store = await CreateFilledAsync();
+        await using var copy = await TestStore.CreateAsync();
+        var lines = Text(await ExportAsync(store)).Split('\n');
+
+        await ShouldRefuseAsync(
+            copy, $"{lines[0]}\n{lines[1]}\n{lines[2]}",
+            "line 3: it has no end: the file was cut off; nothing is imported");
     }
 
     [Fact]
@@ -226,7 +239,9 @@ public class Exporting
             + "and database = (select oid from pg_database where datname = current_database())") > 0);
 
         var appending = copy.AppendAsync(TestStore.Event("s", 99));
-        appending.IsCompleted.ShouldBeFalse();
+        await Testing.Eventually.HoldsAsync(async () => await copy.ScalarAsync<long>(
+            "select count(*) from pg_locks where locktype = 'advisory' and not granted "
+            + "and database = (select oid from pg_database where datname = current_database())") > 0);
         await pipe.Writer.WriteAsync(exported.AsMemory(200));
         await pipe.Writer.CompleteAsync();
 

@@ -1,6 +1,8 @@
 using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
+using EventLedger.EventStore.Schema;
 using EventLedger.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EventLedger.EventStore.Tests;
@@ -162,6 +164,26 @@ public class Tailing
         await pause.WaitAsync(CancellationToken.None);
 
         time.WaitedMs.ShouldBe([100L, 200L, 350L, 350L, 100L]);
+    }
+
+    [Fact]
+    public async Task Whatever_fails_is_logged_and_the_next_announcement_is_tried_again()
+    {
+        await using var store = await TestStore.CreateAsync();
+        using var log = new KeptLog();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var database = DatabaseUrl.Open(store.Url, "tests");
+        await using var notifier = new HeadNotifier(
+            database, TimeProvider.System, logging.CreateLogger<HeadNotifier>());
+
+        // What comes of it is no failure of PostgreSQL's.
+        await database.DisposeAsync();
+
+        foreach (var failures in (int[])[1, 2])
+        {
+            notifier.Announce();
+            await Eventually.HoldsAsync(() => log.Lines.Count >= failures);
+        }
     }
 
     private static HeadNotifier Notifier(TestStore store) =>

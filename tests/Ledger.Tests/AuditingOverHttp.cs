@@ -61,6 +61,22 @@ public class AuditingOverHttp
         lines.ShouldAllBe(line => line.GetProperty("block").ValueKind == JsonValueKind.Number);
     }
 
+    [Fact]
+    public async Task Of_a_customer_nothing_before_the_asked_part_is_read()
+    {
+        await using var ledger = await VerifyingFromTheCommandLine.CreateFilledAsync();
+
+        // A time that no event can be read with.
+        await ledger.ExecuteAsync("""
+            set session_replication_role = replica;
+            update mt_events set timestamp = '4000-01-01 BC' where seq_id = 2
+            """);
+
+        var lines = await LinesAsync(await ledger.Client.GetAsync("/billing/audit/events?customer=c&from_position=5"));
+
+        lines.Select(line => line.GetProperty("position").GetInt64()).ShouldBe([5, 6, 7, 8, 9, 10, 11]);
+    }
+
     [Theory]
     [InlineData("from_position=0", "from_position")]
     [InlineData("from_position=5&to_position=4", "to_position")]
@@ -181,15 +197,18 @@ public class AuditingOverHttp
     }
 
     [Fact]
-    public async Task A_head_that_is_not_the_newest_block_is_not_shown()
+    public async Task A_head_that_is_not_the_newest_block_is_not_shown_and_the_log_says_so()
     {
+        using var log = new KeptLog();
         await using var ledger = await VerifyingFromTheCommandLine.CreateFilledAsync();
+        ledger.LogAllTo(log);
         await ledger.ExecuteAsync("update head set hash = sha256('x')");
 
         var response = await ledger.Client.GetAsync("/billing/audit/head");
 
         response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         (await response.Content.ReadAsStringAsync()).ShouldContain("ledger verify");
+        log.Lines.ShouldContain(line => line.Contains("/billing/audit/head") && line.Contains("ProofException"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace EventLedger.Ledger.Tests;
@@ -20,9 +21,9 @@ internal sealed class BalanceListener : IAsyncDisposable
 
     /// <summary>Begins to listen, or to go on behind an event.</summary>
     public static async Task<BalanceListener> StartAsync(
-        LedgerHost ledger, string customer, string? lastEventId = null)
+        LedgerHost ledger, string customer, string? lastEventId = null, AuthenticationHeaderValue? caller = null)
     {
-        var answer = await RequestAsync(ledger, customer, lastEventId);
+        var answer = await RequestAsync(ledger, customer, lastEventId, caller);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         return new(answer, await answer.Content.ReadAsStreamAsync()) { LastEventId = lastEventId };
@@ -30,10 +31,10 @@ internal sealed class BalanceListener : IAsyncDisposable
 
     /// <summary>The head of the answer.</summary>
     public static async Task<HttpResponseMessage> RequestAsync(
-        LedgerHost ledger, string customer, string? lastEventId = null, string role = "auditor")
+        LedgerHost ledger, string customer, string? lastEventId = null, AuthenticationHeaderValue? caller = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/billing/stream?customer={customer}");
-        request.Headers.Authorization = ledger.Bearer(role);
+        request.Headers.Authorization = caller ?? ledger.Bearer("auditor");
 
         if (lastEventId is not null)
         {

@@ -54,6 +54,19 @@ public class ExportingTheLedger
     }
 
     [Fact]
+    public async Task What_another_export_has_begun_is_left_to_it()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var begun = File.Create($"{file}.part");
+
+        var (exitCode, output) = await ledger.RunAsync("export", file);
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("can't be written");
+        File.Exists($"{file}.part").ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task It_goes_through_a_pipe_and_comes_from_one()
     {
         await using var ledger = await CreateUsedAsync();

@@ -21,8 +21,8 @@ internal sealed class FakeAuthority : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         application = builder.Build();
-        application.MapGet(
-            "/realm/.well-known/openid-configuration", () => new { issuer = Url, jwks_uri = $"{Url}/keys" });
+        application.MapGet("/realm/.well-known/openid-configuration", () =>
+            WhenAsked?.Invoke() ?? Results.Json(new { issuer = Url, jwks_uri = $"{Url}/keys" }));
         application.MapGet("/realm/keys", () =>
         {
             Interlocked.Increment(ref keysAskedFor);
@@ -34,6 +34,9 @@ internal sealed class FakeAuthority : IAsyncDisposable
     public string Url { get; }
 
     public int KeysAskedFor => keysAskedFor;
+
+    /// <summary>Answers instead of it.</summary>
+    public Func<IResult>? WhenAsked { get; set; }
 
     public RsaSecurityKey Key => keys[^1];
 

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using System.Text;
 using System.Text.RegularExpressions;
+using EventLedger.Ledger.Http;
 using EventLedger.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -93,6 +96,20 @@ public partial class KeepingTenantsApart
             request.Headers.Authorization = ledger.Bearer(role, "own-1", tenant);
             (await ledger.Client.SendAsync(request)).StatusCode.ShouldBe(status, what);
         }
+    }
+
+    [Fact]
+    public async Task Who_may_read_everything_reads_it_though_they_look_after_a_tenant_too()
+    {
+        await using var ledger = await FilledAsync();
+        var caller = new ClaimsPrincipal(new ClaimsIdentity(
+            [
+                new("sub", "op"), new("role", "superadmin"), new("role", "tenant-admin"), new("tenant_id", "tenant-a"),
+            ],
+            authenticationType: "test", nameType: "sub", roleType: "role"));
+
+        (await ledger.Services.GetRequiredService<AccountAccess>().MayReadAsync(caller, Stranger, default))
+            .ShouldBeTrue();
     }
 
     private static async Task<LedgerHost> FilledAsync()

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using EventLedger.Ledger.Cli;
 using EventLedger.Ledger.Settings;
+using EventLedger.Ledger.Tests.Roles;
 using EventLedger.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,9 @@ using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
 
-/// <summary>The service as it runs in production, on an empty database and broker, and a client to it.</summary>
+/// <summary>
+/// The service as it runs in production, as a user who may write, on an empty database and broker, and a client to it.
+/// </summary>
 public sealed class LedgerHost : IAsyncDisposable
 {
     /// <summary>What signs the tests' tokens.</summary>
@@ -45,17 +48,25 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public TestNats Nats { get; }
 
-    public string DatabaseUrl => testDatabase.Url;
+    /// <summary>The database, for whoever may write.</summary>
+    public string DatabaseUrl => given.First(setting => setting.Name == "DATABASE_URL").Value;
 
     /// <summary>Its settings, for programs beside it.</summary>
     public IEnumerable<KeyValuePair<string, string>> Variables =>
         given.Select(setting => KeyValuePair.Create(setting.Name, setting.Value));
 
+    /// <summary>The database, for its owner.</summary>
+    public string OwnerUrl => testDatabase.Url;
+
     public HttpClient Client { get; }
 
+    /// <summary>The database, for its owner.</summary>
     public NpgsqlDataSource Sql { get; }
 
     public IServiceProvider Services => application.Services;
+
+    /// <summary>The database, for whoever may read.</summary>
+    public Task<string> ReaderUrlAsync() => Logins.ReaderAsync(testDatabase);
 
     public static async Task<LedgerHost> StartAsync() => await StartAsync(await Migrated.CopyAsync());
 
@@ -77,7 +88,8 @@ public sealed class LedgerHost : IAsyncDisposable
     private static async Task<LedgerHost> StartAsync(
         TestDatabase database, TestNats nats, params (string Name, string Value)[] more)
     {
-        var host = new LedgerHost(database, nats, All(database.Url, nats.Url, FreePort.Next(), more));
+        var url = await Logins.WriterAsync(database);
+        var host = new LedgerHost(database, nats, All(url, nats.Url, FreePort.Next(), more));
         await host.application.StartAsync();
         await Eventually.HoldsAsync(
             async () => (await host.Client.GetAsync("/readyz")).IsSuccessStatusCode, text: "the ledger is ready");
@@ -98,11 +110,12 @@ public sealed class LedgerHost : IAsyncDisposable
         ("JWT_SECRET", Secret),
     ];
 
-    public AuthenticationHeaderValue Bearer(string role, string subject = "tester", string? tenant = null) => new(
+    public AuthenticationHeaderValue Bearer(
+        string role, string subject = "tester", string? tenant = null, TimeSpan? lifetime = null) => new(
         "Bearer",
         TokenCommand.Make(
-            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject, TimeSpan.FromHours(1),
-            tenant));
+            new LedgerSettings(name => name == "JWT_SECRET" ? Secret : null), role, subject,
+            lifetime ?? TimeSpan.FromHours(1), tenant));
 
     public Task<HttpResponseMessage> RecordAsync(string envelope) =>
         Client.PostAsync("/billing/metering/record", new StringContent(envelope, Encoding.UTF8, "application/json"));
@@ -140,8 +153,11 @@ public sealed class LedgerHost : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Runs a verb of the command line against the same database.</summary>
-    public async Task<(int ExitCode, string Output)> RunAsync(params string[] args)
+    /// <summary>Runs a verb of the command line with the same settings.</summary>
+    public Task<(int ExitCode, string Output)> RunAsync(params string[] args) => RunAsync(settings, args);
+
+    /// <summary>Runs a verb of the command line.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(LedgerSettings settings, params string[] args)
     {
         var output = new StringWriter();
         var exitCode = await CommandLine.RunAsync(Verbs.Create(settings), args, output, output);

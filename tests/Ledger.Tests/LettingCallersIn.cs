@@ -42,6 +42,7 @@ public class LettingCallersIn
         ["RetryDeadLetter"] = Operators,
         ["DiscardDeadLetter"] = Operators,
         ["ListGaps"] = [.. Operators, "auditor a"],
+        ["GetConservation"] = [.. Operators, "auditor a"],
         ["ReadEvents"] = [.. Operators, "auditor a"],
         ["GetHead"] = [.. Operators, "auditor a"],
         ["GetReceipt"] = EverybodyKnown,

@@ -55,6 +55,7 @@ public class PrintingRows
     [InlineData("+2", "'+2")]
     [InlineData("@cmd, x", "\"'@cmd, x\"")]
     [InlineData("\tx", "'\tx")]
+    [InlineData("\n=x", "\"'\n=x\"")]
     [InlineData(null, "")]
     public async Task Csv_quotes_what_it_must_and_is_no_formula(string? name, string field) =>
         (await PrintAsync(OutputForm.Csv, (name, -5))).ShouldBe($"name,amount\r\n{field},-5\r\n");

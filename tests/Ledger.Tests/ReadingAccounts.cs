@@ -63,6 +63,8 @@ public class ReadingAccounts
     [InlineData("balance?position=3", 400, "position: is beyond the ledger, which is at 2")]
     [InlineData("balance?position=1&at=2026-11-01", 400, "position: ")]
     [InlineData("entries?from=x", 400, "from: ")]
+    [InlineData("entries?from=01/11/2026", 400, "from: ")]
+    [InlineData("entries?to=10:00", 400, "to: ")]
     [InlineData("entries?limit=0", 400, "limit: ")]
     [InlineData("entries?limit=1001", 400, "limit: ")]
     [InlineData("entries?after=x", 400, "after: ")]

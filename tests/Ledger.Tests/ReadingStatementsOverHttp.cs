@@ -59,6 +59,31 @@ public class ReadingStatementsOverHttp
     }
 
     [Fact]
+    public async Task Has_the_entries_of_its_totals_and_no_later_ones()
+    {
+        const int Charges = 90;
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("c", "first"), 200);
+        var recording = Task.Run(async () =>
+        {
+            for (var n = 0; n < Charges; n++)
+            {
+                await ledger.RecordAsync(Envelopes.Of("c", $"r-{n}"), 200);
+            }
+        });
+
+        do
+        {
+            var statement = await ledger.Client.GetFromJsonAsync<JsonElement>($"{Year}&entries=true");
+            statement.GetProperty("entries").GetProperty("items").GetArrayLength().ShouldBe(
+                statement.GetProperty("totals").EnumerateArray().Sum(total => total.GetProperty("entries").GetInt32()));
+        }
+        while (!recording.IsCompleted);
+
+        await recording;
+    }
+
+    [Fact]
     public async Task In_csv_has_each_entry_with_the_balance_after_it()
     {
         await using var ledger = await LedgerHost.StartAsync();

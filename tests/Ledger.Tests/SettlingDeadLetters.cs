@@ -75,7 +75,11 @@ public class SettlingDeadLetters
         await using var ledger = await LedgerHost.StartAsync();
         await AddAsync(ledger, "a reason", "gateway-1");
 
-        foreach (var nothing in (string[])["""{"reason":" "}""", "{}", $$"""{"reason":"{{new string('r', 8193)}}"}"""])
+        foreach (var nothing in (string[])
+            [
+                """{"reason":" "}""", "{}", """{"reason":"r","by":"me"}""", """{"reason":"\u0000"}""",
+                $$"""{"reason":"{{new string('r', 8193)}}"}""",
+            ])
         {
             await SettleAsync(ledger, "1", "discard", 400, nothing);
         }
@@ -116,14 +120,19 @@ public class SettlingDeadLetters
     }
 
     [Theory]
-    [InlineData("?status=some")]
-    [InlineData("?from=soon")]
-    [InlineData("?reason=%00")]
-    public async Task What_is_no_filter_is_refused(string query)
+    [InlineData("?status=some", "status: ")]
+    [InlineData("?from=soon", "from: ")]
+    [InlineData("?to=01/11/2026", "to: ")]
+    [InlineData("?after=x", "after: ")]
+    [InlineData("?reason=%00", "")]
+    public async Task What_is_no_filter_is_refused(string query, string error)
     {
         await using var ledger = await LedgerHost.StartAsync();
 
-        (await ledger.Client.GetAsync($"/billing/dead-letters{query}")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var response = await ledger.Client.GetAsync($"/billing/dead-letters{query}");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await response.Content.ReadFromJsonAsync<JsonElement>()).Error().ShouldStartWith(error);
     }
 
     [Fact]
@@ -205,7 +214,7 @@ public class SettlingDeadLetters
         await Eventually.BecomesAsync(
             () => ledger.ScalarAsync<long>("""
                 select count(*) from pg_stat_activity where datname = current_database()
-                    and state = 'idle in transaction' and query like '%from dead_letters%'
+                    and state = 'idle in transaction' and query like '%from dead_letter_fates%'
                 """),
             settling => settling == DeadLetterDesk.AtOnceMax);
         (await ledger.MicroBalanceAsync("late")).ShouldBe(-1);

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using EventLedger.Ledger.Monitoring;
 using EventLedger.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace EventLedger.Ledger.Tests;
 
@@ -35,6 +36,27 @@ public partial class ShowingMetrics
         metrics["ledger_waiting"].ShouldBe(1);
         metrics["ledger_dead_letters"].ShouldBe(1);
         metrics["ledger_commit_duration_seconds_count"].ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_scraper_has_its_page_before_it_gives_up_though_nothing_can_be_counted()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        using var scraper = new HttpClient
+        {
+            BaseAddress = ledger.Client.BaseAddress, Timeout = TimeSpan.FromSeconds(10),
+        };
+        await using var connection = await ledger.Sql.OpenConnectionAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand(
+            "lock table waiting, source_gaps in access exclusive mode", connection);
+        await hold.ExecuteNonQueryAsync();
+
+        var metrics = await LedgerHost.MetricsAsync(scraper);
+
+        metrics["ledger_database_up"].ShouldBe(1);
+        metrics.Keys.ShouldNotContain("ledger_waiting");
+        metrics.Keys.ShouldNotContain("ledger_missing");
     }
 
     [Fact]

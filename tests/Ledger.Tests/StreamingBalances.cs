@@ -1,8 +1,15 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Claims;
+using System.Text;
+using System.Text.RegularExpressions;
 using EventLedger.EventStore.Reading;
+using EventLedger.Ledger.Http;
+using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Streaming;
+using EventLedger.Projections.Balances;
 using EventLedger.Testing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -58,6 +65,29 @@ public class StreamingBalances
 
         await using var fromTheBeginning = await BalanceListener.StartAsync(ledger, "c", "0");
         (await fromTheBeginning.NextAsync())!.Data.GetRawText().ShouldBe(FirstData);
+    }
+
+    [Fact]
+    public async Task Who_comes_back_is_told_positions_of_then_though_another_asset_has_changed_since()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.RecordAsync(Envelopes.Of("c", "r-1"), 200);
+        await GrantCentsAsync("g-1");
+        await ledger.RecordAsync(Envelopes.Of("c", "r-2"), 200);
+        await GrantCentsAsync("g-2");
+
+        await using var listener = await BalanceListener.StartAsync(ledger, "c", "3");
+
+        foreach (var position in new[] { 4, 5 })
+        {
+            var message = (await listener.NextAsync())!;
+            message.Id.ShouldBe($"{position}");
+            message.Data.GetProperty("position").GetInt64().ShouldBe(position);
+        }
+
+        Task GrantCentsAsync(string grant) => ledger.PostAsync(
+            "/billing/credits",
+            $$"""{"grant_id":"{{grant}}","customer_id":"c","amount":5,"asset":"USD/2","reason":"top-up"}""", 200);
     }
 
     [Fact]
@@ -122,9 +152,65 @@ public class StreamingBalances
         await using var ledger = await LedgerHost.StartAsync();
         await ledger.RecordAsync(Envelopes.Of("c", "r"), 200);
 
-        (await BalanceListener.RequestAsync(ledger, "c", role: "customer")).StatusCode
+        (await BalanceListener.RequestAsync(ledger, "c", caller: ledger.Bearer("customer"))).StatusCode
             .ShouldBe(HttpStatusCode.Forbidden);
         (await BalanceListener.RequestAsync(ledger, "nobody")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Who_may_listen_no_more_is_told_so_and_hears_nothing_further()
+    {
+        await using var ledger = await LedgerHost.StartAsync(("STREAM_HEARTBEAT", "20ms"));
+        await ledger.RecordAsync(Envelopes.Of("c", "r", tenant: "tenant-a"), 200);
+        await using var admin = await BalanceListener.StartAsync(
+            ledger, "c", caller: ledger.Bearer("tenant-admin", "admin-a", "tenant-a"));
+        await using var shortly = await BalanceListener.StartAsync(
+            ledger, "c", caller: ledger.Bearer("customer", "c", lifetime: TimeSpan.FromSeconds(1)));
+
+        await ledger.PostAsync("/billing/customers/c/tenant", """{"tenant_id":"tenant-b","reason":"moved"}""", 200);
+
+        foreach (var (listener, reason) in new[]
+            { (admin, ListeningRight.Withdrawn), (shortly, ListeningRight.Expired) })
+        {
+            (await listener.NextAsync())!.Event.ShouldBe("balance");
+            var last = (await listener.NextAsync())!;
+            (last.Event, last.Data.GetProperty("reason").GetString()).ShouldBe(("closed", reason));
+            (await listener.NextAsync()).ShouldBeNull();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_may_listen_no_more_is_sent_away_though_there_is_always_more_to_hear(bool isResumed)
+    {
+        const int Changes = 20;
+        await using var ledger = await LedgerHost.StartAsync();
+        using var subscription = new FeedSubscription("c", Changes, _ => { });
+
+        for (var n = 0; n < Changes; n++)
+        {
+            await ledger.RecordAsync(Envelopes.Of("c", $"r-{n}"), 200);
+            subscription.Offer(new BalanceChange("c", "OMR/6", -234, n + 2)).ShouldBeTrue();
+        }
+
+        // The token is good for five looks, as long as clocks may differ.
+        var clock = new SteppingClock();
+        var caller = new ClaimsPrincipal(new ClaimsIdentity(
+            [new("sub", "c"), new("role", "customer"), new("exp", $"{clock.Now.ToUnixTimeSeconds()}")],
+            "test", "sub", "role"));
+        var right = new ListeningRight(
+            caller, "c", ledger.Services.GetRequiredService<AccountAccess>(), TimeSpan.FromSeconds(1), clock);
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+
+        await new BalanceStreamResult(
+            subscription, new BalancePoint(isResumed ? Changes + 1 : 1, NextVersion: 2, []), isResumed,
+            ledger.Services.GetRequiredService<EventReader>(), right, clock, (_, _) => [.. "{}"u8])
+            .ExecuteAsync(context);
+
+        var sent = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
+        sent.ShouldEndWith($"event: closed\ndata: {{\"reason\":\"{ListeningRight.Expired}\"}}\n\n");
+        Regex.Count(sent, "event: balance").ShouldBeInRange(1, Changes / 2);
     }
 
     [Fact]
@@ -177,6 +263,15 @@ public class StreamingBalances
             return response.StatusCode == HttpStatusCode.OK;
         });
     }
+
+    [Theory]
+    [InlineData("61m")]
+    [InlineData("2h")]
+    [InlineData("20000000d")]
+    [InlineData("0s")]
+    public void A_silence_past_an_hour_is_no_setting(string heartbeat) => Should.Throw<SettingException>(
+        () => LedgerHost.Settings("", "", 1, ("STREAM_HEARTBEAT", heartbeat)).Stream)
+        .Message.ShouldContain(heartbeat);
 
     [Fact]
     public async Task Silence_is_broken_by_heartbeats()
@@ -249,6 +344,18 @@ public class StreamingBalances
         await using var again = await BalanceListener.StartAsync(ledger, "c", listener.LastEventId);
         await ledger.RecordAsync(Envelopes.Of("c", "second"), 200);
         (await again.NextAsync())!.Balance.ShouldBe(-468);
+    }
+
+    // A second goes by whenever it is asked.
+    private sealed class SteppingClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; private set; } = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+
+        public override long GetTimestamp() => (Now += TimeSpan.FromSeconds(1)).Ticks;
     }
 
     private static BalanceFeed Feed(LedgerHost ledger, FeedOptions options) => new(

@@ -4,6 +4,9 @@ using System.Text;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Settings;
 using EventLedger.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.Tokens;
 
 namespace EventLedger.Ledger.Tests;
@@ -89,7 +92,7 @@ public class TrustingAnAuthority
     {
         await using var authority = await FakeAuthority.StartAsync();
         var clock = new SetClock { Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) };
-        var keys = new AuthorityKeys(new Uri(authority.Url), clock);
+        var keys = new AuthorityKeys(new Uri(authority.Url), clock, NullLogger<AuthorityKeys>.Instance);
         var takenBack = authority.Key.KeyId;
         await keys.EnsureAsync(takenBack, CancellationToken.None);
         authority.TakeBack();
@@ -103,6 +106,34 @@ public class TrustingAnAuthority
         await keys.EnsureAsync(takenBack, CancellationToken.None);
         keys.Find(takenBack).ShouldBeEmpty();
         authority.KeysAskedFor.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("text/html", 500)]
+    [InlineData("text/html", 200)]
+    [InlineData("application/json", 200)]
+    public async Task Who_waited_while_it_was_slow_to_fail_asks_no_more_and_the_log_says_why(string form, int status)
+    {
+        var asked = 0;
+        await using var authority = await FakeAuthority.StartAsync();
+        var clock = new SetClock { Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) };
+        authority.WhenAsked = () =>
+        {
+            asked++;
+            clock.Now += TimeSpan.FromSeconds(4);
+            return Results.Text("<html>", form, statusCode: status);
+        };
+        using var log = new KeptLog();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var keys = new AuthorityKeys(new Uri(authority.Url), clock, logging.CreateLogger<AuthorityKeys>());
+
+        for (var n = 0; n < 3; n++)
+        {
+            await Should.ThrowAsync<AuthorityUnreachableException>(() => keys.EnsureAsync("key", default));
+        }
+
+        asked.ShouldBe(1);
+        log.Lines.ShouldHaveSingleItem().ShouldContain(authority.Url);
     }
 
     [Fact]

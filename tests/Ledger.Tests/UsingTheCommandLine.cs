@@ -43,6 +43,9 @@ public class UsingTheCommandLine
     [InlineData("balance", "c", "--output", "xml")]
     [InlineData("token", "--role", "auditor")]
     [InlineData("token", "--role", "auditor", "--subject", "a", "--ttl", "soon")]
+    [InlineData("token", "--role", "auditor", "--subject", "a", "--ttl", "20000000d")]
+    [InlineData("entries", "c", "--from", "01/11/2026")]
+    [InlineData("entries", "c", "--to", "10:00")]
     public async Task Wrong_use_is_said_with_2(params string[] args) =>
         (await RunAsync(new(_ => null), args)).ExitCode.ShouldBe(2);
 

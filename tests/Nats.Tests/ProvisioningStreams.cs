@@ -20,6 +20,19 @@ public class ProvisioningStreams
     }
 
     [Fact]
+    public async Task A_consumer_is_deleted_once_and_its_stream_stays()
+    {
+        await using var broker = await Broker.StartAsync();
+
+        (await broker.JetStream.DeleteConsumerAsync(Broker.Stream, Broker.Durable, broker.Limit)).ShouldBeTrue();
+        (await broker.JetStream.DeleteConsumerAsync(Broker.Stream, Broker.Durable, broker.Limit)).ShouldBeFalse();
+        (await broker.JetStream.DeleteConsumerAsync("NONE", Broker.Durable, broker.Limit)).ShouldBeFalse();
+
+        (await broker.JetStream.GetConsumerAsync(Broker.Stream, Broker.Durable, broker.Limit)).ShouldBeNull();
+        (await broker.JetStream.GetStreamAsync(Broker.Stream, broker.Limit)).ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task A_stream_that_somebody_spread_over_more_servers_stays_spread()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));

@@ -24,6 +24,7 @@ public class ReadingEntries
                 To = random.Next(2) == 0 ? null : History.TimeOf(random.Next(Blocks), Hours),
                 Model = random.Next(3) > 0 ? null : random.Next(2) == 0 ? "" : "qwen3-coder",
                 Reason = random.Next(5) > 0 ? null : "top-up",
+                LastPosition = random.Next(2) == 0 ? null : random.Next(Blocks * 10),
             };
 
             var pages = await ReadAllAsync(history, customer, filter, random.Next(1, 20));
@@ -117,6 +118,7 @@ public class ReadingEntries
             where stream_id = '{customer}' and type not in ('account_opened', 'account_closed')
                 and ('{filter.From:O}' = '' or timestamp >= nullif('{filter.From:O}', '')::timestamptz)
                 and ('{filter.To:O}' = '' or timestamp < nullif('{filter.To:O}', '')::timestamptz)
+                and seq_id <= {filter.LastPosition ?? long.MaxValue}
                 and ({(filter.Model is null ? "true" : $"coalesce(data ->> 'model', '') = '{filter.Model}'")})
                 and ({(filter.Reason is null ? "true" : $"data ->> 'reason' = '{filter.Reason}'")})
             """),

@@ -62,6 +62,7 @@ public class PricingTokens
     [InlineData("{\"prices\":[\n{\"prompt\":1.5}]}", "line 2, column 11: a whole number of micro-OMR is expected")]
     [InlineData("{\"prices\":[\n{\"prompt\":-1}]}", "line 2, column 11: a whole number of micro-OMR is expected")]
     [InlineData("{\"prices\":[{\"from\":\"soon\"}]}", "line 1, column 20: a time such as")]
+    [InlineData("{\"prices\":[{\"from\":\"01/11/2026\"}]}", "line 1, column 20: a time such as")]
     [InlineData(
         "{\"prices\":[{\"model\":\"m\"}]}",
         "line 1, column 24: a price needs model, per, prompt and completion")]

@@ -21,23 +21,32 @@ public sealed class ExampleDocument
     public IReadOnlyList<string> Lines { get; }
 
     /// <summary>Runs the examples in a folder, each line of which must succeed.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="environment">The variables.</param>
+    /// <param name="heading">The one heading whose examples are run; null for all.</param>
     public async Task<(int ExitCode, string Output)> RunAsync(
-        string folder, IEnumerable<KeyValuePair<string, string>> environment)
+        string folder, IEnumerable<KeyValuePair<string, string>> environment, string? heading = null)
     {
         // Line for line as in the document, so that a fault is named by its line there; the first one is a heading.
         var script = Path.Combine(folder, name);
-        await File.WriteAllLinesAsync(script, [Trap, .. Script().Skip(1)]);
+        await File.WriteAllLinesAsync(script, [Trap, .. Script(heading).Skip(1)]);
         return await Shell.RunAsync(folder, environment, "bash", "-eE", "-o", "pipefail", script);
     }
 
-    private IEnumerable<string> Script()
+    private IEnumerable<string> Script(string? heading)
     {
         var isExample = false;
+        var isBelow = heading is null;
 
         foreach (var line in Lines)
         {
+            if (heading is not null && !isExample && line.StartsWith("## ", StringComparison.Ordinal))
+            {
+                isBelow = line == $"## {heading}";
+            }
+
             isExample = isExample ? line != End : line == Begin;
-            yield return isExample && line != Begin ? line : "";
+            yield return isExample && isBelow && line != Begin ? line : "";
         }
     }
 }

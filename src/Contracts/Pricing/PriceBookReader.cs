@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using EventLedger.Contracts.Envelopes;
+using EventLedger.Contracts.Times;
 
 namespace EventLedger.Contracts.Pricing;
 
@@ -156,14 +156,9 @@ public ref struct PriceBookReader
         return json.GetString()!;
     }
 
-    private DateTimeOffset ReadTime()
-    {
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-
-        return DateTimeOffset.TryParse(ReadText(), CultureInfo.InvariantCulture, Utc, out var time)
-            ? time
-            : throw Problem("a time such as 2026-11-01 or 2026-11-01T12:00:00Z is expected");
-    }
+    private DateTimeOffset ReadTime() => UtcTime.TryParse(ReadText(), out var time)
+        ? time
+        : throw Problem($"a time such as {UtcTime.Expected} is expected");
 
     private Int128 ReadUnit() => ReadText() switch
     {

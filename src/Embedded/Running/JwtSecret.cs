@@ -7,10 +7,15 @@ public static class JwtSecret
 {
     private const int Bytes = 32;
 
-    /// <summary>What the ledger needs in its environment besides what it inherits.</summary>
+    private static readonly string[] Brought = ["JWT_SECRET", "JWT_SECRET_FILE", "JWT_AUTHORITY"];
+
+    /// <summary>
+    /// What the ledger needs in its environment besides what it inherits: nothing where a secret is set, or an
+    /// authority, which takes a secret's place.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Ensure(string dataFolder, Func<string, string?> variable)
     {
-        if (!string.IsNullOrEmpty(variable("JWT_SECRET")) || !string.IsNullOrEmpty(variable("JWT_SECRET_FILE")))
+        if (Brought.Any(name => !string.IsNullOrEmpty(variable(name))))
         {
             return new Dictionary<string, string>();
         }

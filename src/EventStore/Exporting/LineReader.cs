@@ -15,7 +15,7 @@ internal sealed class LineReader(Stream input)
     private int next;
     private int end;
 
-    /// <summary>The number of the line that was read last, from 1.</summary>
+    /// <summary>The number of the line that was read last, or could not be, from 1.</summary>
     public long Number { get; private set; }
 
     /// <summary>The next line without its end, good until the next call; null behind the last one.</summary>
@@ -34,9 +34,7 @@ internal sealed class LineReader(Stream input)
 
             if (count == 0)
             {
-                return searched == 0
-                    ? null
-                    : throw new ProofException($"line {Number + 1} has no end: the file was cut off");
+                return searched == 0 ? null : throw Fault("it has no end: the file was cut off");
             }
         }
 
@@ -57,11 +55,18 @@ internal sealed class LineReader(Stream input)
 
         if (rest.Length >= LineBytesMax)
         {
-            throw new ProofException($"line {Number + 1} is longer than {LineBytesMax} bytes");
+            throw Fault($"it is longer than {LineBytesMax} bytes");
         }
 
         var larger = next == 0 ? new byte[2 * buffer.Length] : buffer;
         rest.CopyTo(larger);
         (buffer, next, end) = (larger, 0, rest.Length);
+    }
+
+    // The line that it is about counts as read: whoever catches it names it.
+    private ProofException Fault(string message)
+    {
+        Number++;
+        return new ProofException(message);
     }
 }

@@ -56,8 +56,9 @@ public sealed partial class HeadNotifier : IAsyncDisposable
                 await using var notify = database.CreateCommand(NotifySql);
                 await notify.ExecuteNonQueryAsync();
             }
-            catch (NpgsqlException failure)
+            catch (Exception failure)
             {
+                // Whatever it is: nobody would notice that this loop has ended.
                 LogUnsaid(failure);
             }
 

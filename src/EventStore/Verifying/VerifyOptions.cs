@@ -19,4 +19,7 @@ public sealed record VerifyOptions
 
     /// <summary>What the chain must pass through.</summary>
     public IReadOnlyList<Anchor> Anchors { get; init; } = [];
+
+    /// <summary>Whether the ledger is checked from its first position on.</summary>
+    public bool IsWhole => From <= 1;
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
+using EventLedger.Contracts.Times;
 using EventLedger.EventStore.Reading;
 
 namespace EventLedger.Ledger.Auditing;
@@ -15,8 +15,6 @@ internal sealed class EventLines(Stream output, BlockFinder blocks) : IDisposabl
 
     /// <summary>The media type.</summary>
     public const string MediaType = "application/x-ndjson";
-
-    private const string TimeForm = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
     private readonly ArrayBufferWriter<byte> chunk = new(ChunkBytes);
     private readonly Utf8JsonWriter json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
@@ -49,7 +47,7 @@ internal sealed class EventLines(Stream output, BlockFinder blocks) : IDisposabl
         json.WriteString("stream", @event.StreamId);
         json.WriteNumber("version", @event.Version);
         json.WriteString("type", @event.Type);
-        json.WriteString("time", @event.Time.UtcDateTime.ToString(TimeForm, CultureInfo.InvariantCulture));
+        json.WriteString("time", UtcTime.Write(@event.Time));
 
         if (block is { } number)
         {

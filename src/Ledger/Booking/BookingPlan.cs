@@ -61,6 +61,9 @@ internal sealed class BookingPlan
             repeat.Submission, repeat.EventId, IsRepeat: true)),
     ];
 
+    /// <summary>What had been booked before.</summary>
+    public IEnumerable<Submission> Repeated => repeats.Select(repeat => repeat.Submission);
+
     /// <summary>Customers whose present balance in micro-OMR somebody asks for, and no charge here tells.</summary>
     public string[] CustomersAskedFor =>
     [

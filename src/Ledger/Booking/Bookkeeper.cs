@@ -6,6 +6,7 @@ using EventLedger.EventStore.Appending;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Nodes;
+using EventLedger.Ledger.Sources;
 using EventLedger.Projections.Accounts;
 using EventLedger.Projections.Balances;
 
@@ -78,6 +79,7 @@ public sealed class Bookkeeper(PostgresEventStore store, HeadNotifier notifier)
         await WaitingTable.RemoveAsync(plan.NoLongerWaiting, connection, cancellation);
         await WaitingTable.ReleaseAsync(plan.OpenedCustomers, connection, cancellation);
         await SightingTable.AddAsync(plan.NodeRecords, connection, cancellation);
+        await RepeatTable.AddAsync(plan.Repeated, connection, cancellation);
         await AccountProjection.OpenAsync(plan.Opened, connection, cancellation);
 
         var balances = new BalanceUpdate(plan.BalanceChanges);

@@ -51,14 +51,24 @@ internal static class CommandLine
         {
             return await FailAsync(error, wrong.Message, ExitCode.WrongUse);
         }
-        catch (Exception known) when (known is SchemaMismatchException or EmbeddedException or ProofException)
+        catch (Exception known) when (known is SchemaMismatchException or SchemaBehindException
+            or EmbeddedException or ProofException)
         {
             return await FailAsync(error, known.Message, ExitCode.Failed);
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UndefinedTable)
         {
             return await FailAsync(
-                error, "The database has no ledger yet. Run 'ledger migrate' first.", ExitCode.Failed);
+                error,
+                "The database has no ledger yet, or an older version's. Run 'ledger migrate' first.",
+                ExitCode.Failed);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return await FailAsync(
+                error,
+                $"The user of DATABASE_URL may not do that: {refused.MessageText}. docs/cli.md says which role may.",
+                ExitCode.Failed);
         }
         catch (PostgresException refused) when (!IsOutage(refused))
         {

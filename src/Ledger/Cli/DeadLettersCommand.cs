@@ -124,12 +124,13 @@ internal static class DeadLettersCommand
         InvocationConfiguration streams, CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
-        var letters = await DeadLetterTable.ReadAsync(database, filter, after, ShownMax + 1, cancellation);
-        await streams.Output.WriteRowsAsync(form, Columns, letters.Take(ShownMax));
+        var (letters, areMore) = await DeadLetterTable.ReadPageAsync(
+            database, filter, after, ShownMax, cancellation);
+        await streams.Output.WriteRowsAsync(form, Columns, letters);
 
-        if (letters.Count > ShownMax)
+        if (areMore)
         {
-            await streams.Error.WriteLineAsync($"ledger: there are more: --after {letters[ShownMax - 1].Id}");
+            await streams.Error.WriteLineAsync($"ledger: there are more: --after {letters[^1].Id}");
         }
 
         return ExitCode.Done;

@@ -34,7 +34,8 @@ internal static class Duration
 
         if (suffix is null
             || !int.TryParse(text[..^suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            || count == 0)
+            || count == 0
+            || count > TimeSpan.MaxValue.Ticks / unit.Ticks)
         {
             return false;
         }

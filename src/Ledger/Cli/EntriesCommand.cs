@@ -119,7 +119,25 @@ internal static class EntriesCommand
             }
             while (next is not null && remaining > 0);
 
-            IsCutShort = next is not null;
+            IsCutShort = await IsAnyAsync(queries, next, cancellation);
+        }
+
+        // That there is a next page doesn't say that anything is on it.
+        private async Task<bool> IsAnyAsync(EntryQueries queries, long? next, CancellationToken cancellation)
+        {
+            while (next is not null)
+            {
+                var page = await queries.ReadPageAsync(customerId, filter, next, countMax: 1, cancellation);
+
+                if (page.Items.Count > 0)
+                {
+                    return true;
+                }
+
+                next = page.Next;
+            }
+
+            return false;
         }
     }
 }

@@ -81,10 +81,13 @@ internal static class ExportCommand
         // Under the name that was asked for, there is never a part of an export.
         var unfinished = $"{file}.part";
 
+        // Outside of what deletes it: where another export holds the file, it is that one's.
+        var output = File.Create(unfinished);
+
         try
         {
             ExportReport report;
-            await using (var output = File.Create(unfinished))
+            await using (output)
             {
                 report = await export.WriteAsync(output, line, cancellation);
                 output.Flush(flushToDisk: true);

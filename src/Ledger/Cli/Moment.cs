@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using EventLedger.Contracts.Times;
 
 namespace EventLedger.Ledger.Cli;
 
@@ -10,7 +10,6 @@ namespace EventLedger.Ledger.Cli;
 internal static class Moment
 {
     private const string Hint = " UTC unless it says otherwise.";
-    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     /// <summary>An option that is a time.</summary>
     public static Option<DateTimeOffset?> Option(string name, string description) => new(name)
@@ -32,12 +31,12 @@ internal static class Moment
     {
         var text = argument.Tokens[0].Value;
 
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time))
+        if (UtcTime.TryParse(text, out var time))
         {
             return time;
         }
 
-        argument.AddError($"'{text}' is no time; expected one such as 2026-11-01 or 2026-11-01T12:00:00Z");
+        argument.AddError($"'{text}' is no time; expected one such as {UtcTime.Expected}");
         return default;
     }
 }

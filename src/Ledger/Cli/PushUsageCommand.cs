@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Settings;
@@ -32,16 +33,18 @@ internal static class PushUsageCommand
             once,
         };
         command.SetAction((parsed, cancellation) => RunAsync(
-            settings, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            settings, Limit, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error,
+            cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        LedgerSettings settings, TextWriter output, TextWriter error, CancellationToken cancellation)
+    /// <summary>Asks for a push, and waits for its end so long.</summary>
+    internal static async Task<int> RunAsync(
+        LedgerSettings settings, TimeSpan limit, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         var secret = settings.AdminSecret
             ?? throw new SettingException("ADMIN_SECRET", "is not set", "the secret that the service was started with");
-        using var client = new HttpClient { Timeout = Limit };
+        using var client = new HttpClient { Timeout = limit };
         using var request = new HttpRequestMessage(
             HttpMethod.Post, $"http://127.0.0.1:{settings.Port}{NodePushEndpoints.Path}");
         request.Headers.TryAddWithoutValidation(AdminSecret.Header, secret);
@@ -49,9 +52,29 @@ internal static class PushUsageCommand
         try
         {
             using var response = await client.SendAsync(request, cancellation);
-            return response.IsSuccessStatusCode
-                ? await SayAsync(await response.Content.ReadFromJsonAsync<NodePushResponse>(Json, cancellation), output)
-                : await FailAsync(await response.Content.ReadAsStringAsync(cancellation), error);
+            var answer = await response.Content.ReadAsStringAsync(cancellation);
+
+            if (!response.IsSuccessStatusCode)
+            {
+                await error.WriteLineAsync($"ledger: the push failed: {ReasonOf(answer, response.StatusCode)}");
+                return ExitCode.Failed;
+            }
+
+            var pushed = JsonSerializer.Deserialize<NodePushResponse>(answer, Json) ?? throw new JsonException();
+            await output.WriteLineAsync(
+                $"files {pushed.Files}, records {pushed.Records}, commit {pushed.Commit ?? "none, all was there"}");
+            return ExitCode.Done;
+        }
+        catch (JsonException)
+        {
+            await error.WriteLineAsync($"ledger: what answers on port {settings.Port} is no ledger");
+            return ExitCode.Failed;
+        }
+        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            await error.WriteLineAsync(
+                $"ledger: the service on port {settings.Port} didn't answer within {limit}; the push may go on");
+            return ExitCode.Unreachable;
         }
         catch (HttpRequestException unreachable)
         {
@@ -60,28 +83,21 @@ internal static class PushUsageCommand
         }
     }
 
-    private static async Task<int> SayAsync(NodePushResponse? pushed, TextWriter output)
-    {
-        await output.WriteLineAsync(
-            $"files {pushed!.Files}, records {pushed.Records}, commit {pushed.Commit ?? "none, all was there"}");
-        return ExitCode.Done;
-    }
-
-    private static async Task<int> FailAsync(string problem, TextWriter error)
-    {
-        await error.WriteLineAsync($"ledger: the push failed: {ReasonOf(problem)}");
-        return ExitCode.Failed;
-    }
-
-    private static string ReasonOf(string problem)
+    private static string ReasonOf(string answer, HttpStatusCode status)
     {
         try
         {
-            return JsonElement.Parse(problem).TryGetProperty("error", out var reason) ? reason.ToString() : problem;
+            if (JsonElement.Parse(answer) is { ValueKind: JsonValueKind.Object } problem
+                && problem.TryGetProperty("error", out var reason))
+            {
+                return reason.ToString();
+            }
         }
         catch (JsonException)
         {
-            return problem;
+            // No ledger's answer: its status is all there is to tell.
         }
+
+        return $"the service on its port answers with {(int)status}";
     }
 }

@@ -24,7 +24,7 @@ internal static class StatusCommand
     [
         new("source", source => source.Source), new("epochs", source => source.Epochs),
         new("published", source => source.Published), new("booked", source => source.Booked),
-        new("waiting", source => source.Waiting), new("dead_letters", source => source.DeadLetters),
+        new("duplicates", source => source.Duplicates), new("waiting", source => source.Waiting), new("dead_letters", source => source.DeadLetters),
         new("unaccounted", source => source.Unaccounted), new("sparse", source => source.IsSparse),
     ];
 
@@ -92,6 +92,13 @@ internal static class StatusCommand
     private static async Task<StatusLine[]> LookAsync(
         NpgsqlDataSource database, IReadOnlyList<Anchor> anchors, CancellationToken cancellation)
     {
+        // What is asked for below may not be there yet.
+        if (await DatabaseStatus.ReadSchemaAsync(database, cancellation) is var schema
+            && schema < LedgerSchema.Version)
+        {
+            return [DatabaseStatus.DescribeSchema(schema)];
+        }
+
         string[] rollups = [new StatementRollup(database).Name, new SourceRollup(database).Name];
         var found = await DatabaseStatus.ReadAsync(database, rollups, cancellation);
         var (missing, sparse) = await new MissingEnvelopes(database, TimeProvider.System).CountAsync(cancellation);

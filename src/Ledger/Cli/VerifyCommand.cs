@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using EventLedger.EventStore.Verifying;
 using EventLedger.Ledger.Settings;
+using EventLedger.Ledger.Verifying;
 using EventLedger.Projections.Balances;
+using Npgsql;
 
 namespace EventLedger.Ledger.Cli;
 
@@ -92,35 +94,55 @@ internal static class VerifyCommand
         CancellationToken cancellation)
     {
         await using var database = settings.OpenDatabase();
-        await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
-
         return customerId is null
-            ? await VerifyAllAsync(snapshot, options, output, error, cancellation)
-            : await VerifyCustomerAsync(snapshot, options, customerId, output, error, cancellation);
+            ? await VerifyAllAsync(database, options, output, error, cancellation)
+            : await VerifyCustomerAsync(database, options, customerId, output, error, cancellation);
     }
 
     private static async Task<int> VerifyAllAsync(
-        LedgerSnapshot snapshot, VerifyOptions options, TextWriter output, TextWriter error,
+        NpgsqlDataSource database, VerifyOptions options, TextWriter output, TextWriter error,
         CancellationToken cancellation)
     {
         var progress = ProgressLine.OnTerminal(error);
-        var report = await new ChainVerifier(snapshot, options).VerifyAsync(progress, cancellation);
+        var result = await WholeCheck.RunAsync(database, options, progress, cancellation);
         progress?.Clear();
-        var isWhole = options.From <= 1;
-        var finding = report.Finding
-            ?? (isWhole ? await new BalanceVerifier(snapshot.Connection).VerifyAsync(cancellation) : null);
 
-        var whole = isWhole
-            ? $"the ledger is whole up to position {report.HeadPosition}: chain, events and balances agree"
-            : $"the ledger is whole from position {options.From} up to {report.HeadPosition}: chain and events agree; "
-                + "balances were not checked";
-        return await SayAsync(report, finding, whole, output);
+        if (options.IsWhole)
+        {
+            await KeepAsync(database, result, error, cancellation);
+        }
+
+        var head = result.Chain.HeadPosition;
+        return await SayAsync(
+            result,
+            options.IsWhole
+                ? $"the ledger is whole up to position {head}: chain, events and balances agree"
+                : $"the ledger is whole from position {options.From} up to {head}: chain and events agree; "
+                    + "balances were not checked",
+            output);
+    }
+
+    // Who may only read, or reads a copy, checks all the same.
+    private static async Task KeepAsync(
+        NpgsqlDataSource database, CheckResult result, TextWriter error, CancellationToken cancellation)
+    {
+        try
+        {
+            await VerificationTable.KeepAsync(database, result, cancellation);
+        }
+        catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege
+            or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable)
+        {
+            await error.WriteLineAsync($"ledger: the result is not kept in the database: {refused.MessageText}");
+        }
     }
 
     private static async Task<int> VerifyCustomerAsync(
-        LedgerSnapshot snapshot, VerifyOptions options, string customerId, TextWriter output, TextWriter error,
+        NpgsqlDataSource database, VerifyOptions options, string customerId, TextWriter output, TextWriter error,
         CancellationToken cancellation)
     {
+        await using var snapshot = await LedgerSnapshot.TakeAsync(database, cancellation);
+
         if (await new StreamVerifier(snapshot, customerId, options.Readers).VerifyAsync(cancellation) is not { } report)
         {
             await error.WriteLineAsync($"ledger: customer {customerId} is not known");
@@ -130,17 +152,15 @@ internal static class VerifyCommand
         var finding = report.Finding
             ?? await new BalanceVerifier(snapshot.Connection, customerId).VerifyAsync(cancellation);
         return await SayAsync(
-            report, finding, $"customer {customerId} is whole: events, their blocks and balances agree", output);
+            new(report, finding), $"customer {customerId} is whole: events, their blocks and balances agree", output);
     }
 
-    private static async Task<int> SayAsync(ChainReport report, Finding? finding, string whole, TextWriter output)
+    private static async Task<int> SayAsync(CheckResult result, string whole, TextWriter output)
     {
-        await output.WriteLineAsync($"checked {report.Events} events in {report.Blocks} blocks"
-            + (report.VoidPositions > 0 ? $", and {report.VoidPositions} void positions" : ""));
-
-        await output.WriteLineAsync(finding is null ? whole
-            : finding.Position is { } position ? $"WRONG: position {position} {finding.Message}"
-            : $"WRONG: {finding.Message}");
-        return finding is null ? ExitCode.Done : ExitCode.Failed;
+        var chain = result.Chain;
+        await output.WriteLineAsync($"checked {chain.Events} events in {chain.Blocks} blocks"
+            + (chain.VoidPositions > 0 ? $", and {chain.VoidPositions} void positions" : ""));
+        await output.WriteLineAsync(result.Wrong is { } wrong ? $"WRONG: {wrong}" : whole);
+        return result.Finding is null ? ExitCode.Done : ExitCode.Failed;
     }
 }

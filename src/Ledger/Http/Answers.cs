@@ -96,6 +96,17 @@ internal static class Answers
         }
         """;
 
+    /// <summary>What became of a producer's hour.</summary>
+    public const string Conservation = """
+        {
+          "items": [{
+            "source": "gateway", "hour": "2026-11-21T17:00:00+00:00", "observed": 1202, "published": 1200, "spooled": 2,
+            "refused": 0, "lost": 0, "proxy_difference": 0, "booked": 1199, "duplicates": 0, "waiting": 0,
+            "dead_letters": 1, "ledger_difference": 0, "state": "agrees"
+          }]
+        }
+        """;
+
     private const string EntryFields = """
         {
           "id": "4ea2e5e2-ccac-82fc-9ffa-e2d4759d631f", "customer_id": "user-uuid-1", "position": 3,

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using EventLedger.EventStore.Proofs;
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Auditing;
+using EventLedger.Projections.Entries;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -53,7 +54,7 @@ internal static class AuditEndpoints
     }
 
     private static async Task<IResult> GetEventsAsync(
-        [AsParameters] EventQuery query, EventReader reader, NpgsqlDataSource database,
+        [AsParameters] EventQuery query, EventReader reader, EntryQueries entries, NpgsqlDataSource database,
         ILogger<EventsResult> logger, CancellationToken cancellation)
     {
         var first = query.FromPosition ?? 1;
@@ -70,7 +71,7 @@ internal static class AuditEndpoints
 
         // What lies beyond the head isn't there yet.
         var last = Math.Min(query.ToPosition ?? long.MaxValue, await reader.ReadHeadAsync(cancellation));
-        return new EventsResult(reader, database, first, last, query.Customer, logger);
+        return new EventsResult(reader, entries, database, first, last, query.Customer, logger);
     }
 
     private static async Task<Results<Ok<HeadResponse>, ProblemHttpResult>> GetHeadAsync(
@@ -81,17 +82,10 @@ internal static class AuditEndpoints
             return Problems.Of(StatusCodes.Status404NotFound, "the ledger has no block yet");
         }
 
-        try
-        {
-            var block = await AnchorSource.NewestAsync(database, cancellation);
-            return TypedResults.Ok(new HeadResponse(
-                block.Number, block.LastPosition, DateTimeOffset.UnixEpoch.AddMicroseconds(block.TimeUs),
-                Convert.ToHexStringLower(block.Hash), signer.Sign(block)));
-        }
-        catch (ProofException broken)
-        {
-            return Problems.Of(StatusCodes.Status500InternalServerError, broken.Message);
-        }
+        var block = await AnchorSource.NewestAsync(database, cancellation);
+        return TypedResults.Ok(new HeadResponse(
+            block.Number, block.LastPosition, DateTimeOffset.UnixEpoch.AddMicroseconds(block.TimeUs),
+            Convert.ToHexStringLower(block.Hash), signer.Sign(block)));
     }
 
     // Who may not read the entry learns nothing of it, not even that it is there.
@@ -106,14 +100,7 @@ internal static class AuditEndpoints
             return Problems.Of(StatusCodes.Status404NotFound, $"entry {entryId} is not known");
         }
 
-        try
-        {
-            var receipt = await new ReceiptSource(database).MakeAsync(eventId, [], cancellation);
-            return TypedResults.Content(ReceiptText.Write(receipt) + "\n", "application/json");
-        }
-        catch (ProofException broken)
-        {
-            return Problems.Of(StatusCodes.Status500InternalServerError, broken.Message);
-        }
+        var receipt = await new ReceiptSource(database).MakeAsync(eventId, [], cancellation);
+        return TypedResults.Content(ReceiptText.Write(receipt) + "\n", "application/json");
     }
 }

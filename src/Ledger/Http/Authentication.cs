@@ -12,33 +12,37 @@ namespace EventLedger.Ledger.Http;
 /// </summary>
 internal static class Authentication
 {
+    /// <summary>How long a token is taken past its time, since clocks differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
     private const int KeyBytesMin = 32;
     private const string Scheme = "Bearer ";
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks tokens, and asks for one wherever an endpoint doesn't say otherwise.</summary>
     public static IServiceCollection AddTokens(this IServiceCollection services, LedgerSettings settings)
     {
-        var keys = settings.TokenAuthority is { } authority ? new AuthorityKeys(authority, TimeProvider.System) : null;
-        var validation = Validation(settings, keys);
-
-        if (keys is null)
-        {
-            services.AddOwnKeys(settings, validation);
-        }
-
+        var validation = Validation(settings);
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
         {
             options.MapInboundClaims = false;
             options.TokenValidationParameters = validation;
             options.Events = new JwtBearerEvents
             {
-                OnMessageReceived = context => RecallAsync(context, keys),
+                OnMessageReceived = RecallAsync,
                 OnTokenValidated = RequireClaims,
                 OnChallenge = SayUnavailableAsync,
             };
         });
         services.AddSingleton<TokenCache>();
+
+        if (settings.TokenAuthority is { } authority)
+        {
+            services.Trust(authority, settings.TokenIssuer);
+        }
+        else
+        {
+            services.TrustOwnKeys(settings);
+        }
 
         return services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new(requirements: [new DenyAnonymousAuthorizationRequirement()], []))
@@ -57,8 +61,7 @@ internal static class Authentication
         return new SymmetricSecurityKey(key);
     }
 
-    private static void AddOwnKeys(
-        this IServiceCollection services, LedgerSettings settings, TokenValidationParameters validation)
+    private static void TrustOwnKeys(this IServiceCollection services, LedgerSettings settings)
     {
         // Asked here already: a secret that can't be used stops the start.
         _ = settings.TokenSecrets;
@@ -67,41 +70,41 @@ internal static class Authentication
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<TokenKeys>>())));
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TokenKeys>(
-            (_, own) => validation.IssuerSigningKeyResolver = (_, _, _, _) => own.Current);
+            (options, own) =>
+            {
+                var validation = options.TokenValidationParameters;
+                validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
+                validation.IssuerSigningKeyResolver = (_, _, _, _) => own.Current;
+            });
     }
 
-    private static TokenValidationParameters Validation(LedgerSettings settings, AuthorityKeys? keys)
+    private static TokenValidationParameters Validation(LedgerSettings settings) => new()
     {
-        var issuer = settings.TokenIssuer;
-        var validation = new TokenValidationParameters
-        {
-            ValidateIssuer = issuer is not null || keys is not null,
-            ValidIssuer = issuer,
-            ValidateAudience = settings.TokenAudience is not null,
-            ValidAudience = settings.TokenAudience,
-            RequireExpirationTime = true,
-            ClockSkew = ClockSkew,
-            RoleClaimType = "role",
-            NameClaimType = "sub",
-        };
+        ValidateIssuer = settings.TokenIssuer is not null,
+        ValidIssuer = settings.TokenIssuer,
+        ValidateAudience = settings.TokenAudience is not null,
+        ValidAudience = settings.TokenAudience,
+        RequireExpirationTime = true,
+        ClockSkew = ClockSkew,
+        RoleClaimType = "role",
+        NameClaimType = "sub",
+    };
 
-        if (keys is null)
+    private static void Trust(this IServiceCollection services, Uri authority, string? issuer) => services
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<AuthorityKeys>(provider, authority))
+        .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+        .Configure<AuthorityKeys>((options, keys) =>
         {
-            validation.ValidAlgorithms = [SecurityAlgorithms.HmacSha256];
-        }
-        else
-        {
+            var validation = options.TokenValidationParameters;
             validation.ValidAlgorithms = AuthorityKeys.Algorithms;
             validation.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId);
+            validation.ValidateIssuer = true;
             validation.IssuerValidator = (named, _, _) => named == (issuer ?? keys.Issuer)
                 ? named
                 : throw new SecurityTokenInvalidIssuerException("the token is another issuer's");
-        }
+        });
 
-        return validation;
-    }
-
-    private static async Task RecallAsync(MessageReceivedContext context, AuthorityKeys? keys)
+    private static async Task RecallAsync(MessageReceivedContext context)
     {
         if (TokenOf(context.Request) is not { } token)
         {
@@ -113,7 +116,7 @@ internal static class Authentication
             context.Principal = caller;
             context.Success();
         }
-        else if (keys is not null)
+        else if (context.HttpContext.RequestServices.GetService<AuthorityKeys>() is { } keys)
         {
             await LoadKeysAsync(keys, token, context);
         }
@@ -142,9 +145,8 @@ internal static class Authentication
         if (context.AuthenticateFailure is AuthorityUnreachableException)
         {
             context.HandleResponse();
-            context.Response.Headers.RetryAfter = "1";
-            await Problems.Of(
-                StatusCodes.Status503ServiceUnavailable, "the authority that signs tokens can't be reached; try again")
+            await Problems.Unavailable(
+                context.HttpContext, "the authority that signs tokens can't be reached; try again")
                 .ExecuteAsync(context.HttpContext);
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
@@ -7,7 +8,8 @@ namespace EventLedger.Ledger.Http;
 /// <summary>The keys of an OIDC authority, from its discovery document.</summary>
 /// <param name="authority">Where it is.</param>
 /// <param name="time">The clock.</param>
-internal sealed class AuthorityKeys(Uri authority, TimeProvider time)
+/// <param name="logger">Hears of failures.</param>
+internal sealed partial class AuthorityKeys(Uri authority, TimeProvider time, ILogger<AuthorityKeys> logger)
 {
     /// <summary>What tokens may be signed with: nothing that the public keys could make.</summary>
     public static readonly string[] Algorithms =
@@ -110,15 +112,21 @@ internal sealed class AuthorityKeys(Uri authority, TimeProvider time)
             current = await OpenIdConnectConfigurationRetriever.GetAsync(address, documents, CancellationToken.None);
             asked = asked with { LoadedAt = now };
         }
-        catch (Exception fault) when (fault is IOException or InvalidOperationException or ArgumentException)
+        catch (Exception fault) when (
+            fault is IOException or InvalidOperationException or ArgumentException or JsonException)
         {
-            asked = asked with { FailedAt = now };
+            // As of the end: those who waited meanwhile would each wait for a load of their own.
+            asked = asked with { FailedAt = time.GetUtcNow() };
+            LogUnloaded(fault, address);
         }
     }
 
     // When the keys were loaded, when loading failed, and when they were loaded though there were some: one record,
     // since it is read outside of the lock.
     private sealed record Asked(DateTimeOffset LoadedAt, DateTimeOffset FailedAt, DateTimeOffset AgainAt);
+
+    [LoggerMessage(LogLevel.Warning, "The keys that tokens are signed with could not be loaded from {Address}.")]
+    private partial void LogUnloaded(Exception fault, string address);
 }
 
 /// <summary>The authority's keys were never loaded, so nobody can tell whether a token is good.</summary>

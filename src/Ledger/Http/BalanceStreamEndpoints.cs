@@ -24,7 +24,7 @@ internal static class BalanceStreamEndpoints
     private static async Task<IResult> GetAsync(
         string customer, [FromHeader(Name = ResumeHeader)] string? lastEventId, ClaimsPrincipal caller,
         AccountAccess access, BalanceQueries balances, BalanceFeed feed, BalanceHistory history, EventReader reader,
-        FeedOptions options, TimeProvider time, IOptions<JsonOptions> json, HttpResponse response,
+        FeedOptions options, TimeProvider time, IOptions<JsonOptions> json, HttpContext context,
         CancellationToken cancellation)
     {
         if (await access.RefuseAsync(caller, customer, cancellation) is { } refusal)
@@ -47,8 +47,7 @@ internal static class BalanceStreamEndpoints
 
         if (subscription is null)
         {
-            response.Headers.RetryAfter = "1";
-            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "too many listen to balances; try again");
+            return Problems.Unavailable(context, "too many listen to balances; try again");
         }
 
         BalancePoint begin;
@@ -70,7 +69,8 @@ internal static class BalanceStreamEndpoints
         }
 
         return new BalanceStreamResult(
-            subscription, begin, isResumed: after is not null, reader, options, time,
+            subscription, begin, isResumed: after is not null, reader,
+            new ListeningRight(caller, customer, access, options.Heartbeat, time), time,
             (id, all) => JsonSerializer.SerializeToUtf8Bytes(
                 BalanceResponse.Of(id, all), json.Value.SerializerOptions));
     }

@@ -12,11 +12,11 @@ namespace EventLedger.Ledger.Http;
 /// <param name="begin">Where it begins.</param>
 /// <param name="isResumed">Whether the caller has had something before.</param>
 /// <param name="reader">Reads what the caller missed.</param>
-/// <param name="options">Says how long nothing may come.</param>
-/// <param name="time">Measures that.</param>
+/// <param name="right">Says for how long the caller may listen.</param>
+/// <param name="time">The clock.</param>
 /// <param name="describe">Makes the data of balances.</param>
 internal sealed class BalanceStreamResult(
-    FeedSubscription subscription, BalancePoint begin, bool isResumed, EventReader reader, FeedOptions options,
+    FeedSubscription subscription, BalancePoint begin, bool isResumed, EventReader reader, ListeningRight right,
     TimeProvider time, Func<string, IReadOnlyList<Balance>, byte[]> describe) : IResult
 {
     /// <inheritdoc/>
@@ -30,9 +30,8 @@ internal sealed class BalanceStreamResult(
 
         try
         {
-            await BeginAsync(events, gone);
-            await FollowAsync(events, gone);
-            await events.CloseAsync(subscription.Reason!, gone);
+            var reason = await BeginAsync(events, gone) ?? await FollowAsync(events, gone);
+            await events.CloseAsync(reason, gone);
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
@@ -40,12 +39,13 @@ internal sealed class BalanceStreamResult(
         }
     }
 
-    private async Task BeginAsync(BalanceEvents events, CancellationToken gone)
+    // Why it ends already; null if it goes on.
+    private async Task<string?> BeginAsync(BalanceEvents events, CancellationToken gone)
     {
         if (!isResumed)
         {
             await events.SendAsync(begin.Head, gone);
-            return;
+            return null;
         }
 
         await events.BeatAsync(gone);
@@ -59,26 +59,44 @@ internal sealed class BalanceStreamResult(
                     break;
                 }
 
+                if (await right.LookWhenDueAsync(gone) is { } end)
+                {
+                    return end;
+                }
+
                 await events.SendAsync(@event, gone);
             }
         }
 
         events.Reached(begin.Head);
+        return null;
     }
 
-    private async Task FollowAsync(BalanceEvents events, CancellationToken gone)
+    // Why it ends.
+    private async Task<string> FollowAsync(BalanceEvents events, CancellationToken gone)
     {
-        while (await WaitAsync(events, gone))
+        while (true)
         {
+            if (await WaitAsync(events, gone) is { } end)
+            {
+                return end;
+            }
+
             while (subscription.Changes.TryRead(out var change))
             {
+                // Also between changes: there may always be another one.
+                if (await right.LookWhenDueAsync(gone) is { } ended)
+                {
+                    return ended;
+                }
+
                 await events.SendAsync(change, gone);
             }
         }
     }
 
-    // False once the subscription has ended.
-    private async Task<bool> WaitAsync(BalanceEvents events, CancellationToken gone)
+    // Why it ends; null if there is more to send.
+    private async Task<string?> WaitAsync(BalanceEvents events, CancellationToken gone)
     {
         var waiting = subscription.Changes.WaitToReadAsync(gone).AsTask();
 
@@ -86,10 +104,15 @@ internal sealed class BalanceStreamResult(
         {
             try
             {
-                return await waiting.WaitAsync(options.Heartbeat, time, gone);
+                return await waiting.WaitAsync(right.Left, time, gone) ? null : subscription.Reason;
             }
             catch (TimeoutException)
             {
+                if (await right.LookAsync(gone) is { } end)
+                {
+                    return end;
+                }
+
                 await events.BeatAsync(gone);
             }
         }

@@ -8,8 +8,6 @@ namespace EventLedger.Ledger.Http;
 internal sealed partial class DatabaseFailureHandler(
     SchemaSetup schema, ILogger<DatabaseFailureHandler> logger) : IExceptionHandler
 {
-    private const string RetryAfterSeconds = "1";
-
     /// <inheritdoc/>
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -28,7 +26,7 @@ internal sealed partial class DatabaseFailureHandler(
 
         if (problem.StatusCode == StatusCodes.Status503ServiceUnavailable)
         {
-            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+            problem = Problems.Unavailable(httpContext, problem.ProblemDetails.Detail!);
         }
 
         await problem.ExecuteAsync(httpContext);

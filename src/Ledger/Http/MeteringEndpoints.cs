@@ -16,8 +16,6 @@ public sealed record ChargeResponse(
 /// <summary>Takes usage over HTTP.</summary>
 internal static class MeteringEndpoints
 {
-    private const string RetryAfterSeconds = "1";
-
     /// <summary>Maps <c>POST /billing/metering/record</c>.</summary>
     public static void MapMetering(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/billing/metering/record", RecordAsync)
@@ -57,9 +55,7 @@ internal static class MeteringEndpoints
             case BookingOutcome.Refused refused:
                 return Problems.Of(StatusCodes.Status422UnprocessableEntity, refused.Reason);
             default:
-                context.Response.Headers.RetryAfter = RetryAfterSeconds;
-                return Problems.Of(
-                    StatusCodes.Status503ServiceUnavailable, "the database can't be reached; send it again");
+                return Problems.Unavailable(context, "the database can't be reached; send it again");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EventLedger.NodeBilling.Otoml;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace EventLedger.Ledger.Http;
 
@@ -31,14 +30,12 @@ internal sealed class NodeUsageBody
 
     /// <summary>The record, or the field that is wrong and why.</summary>
     public static async Task<(NodeUsageRecord? Record, string? Field, string? Problem)> ReadAsync(
-        HttpContext context, DateTimeOffset now, CancellationToken cancellation)
+        HttpRequest request, DateTimeOffset now, CancellationToken cancellation)
     {
-        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = BytesMax;
-
         try
         {
             var body = await JsonSerializer.DeserializeAsync(
-                context.Request.Body, NodeUsageJson.Default.NodeUsageBody, cancellation);
+                request.Body, NodeUsageJson.Default.NodeUsageBody, cancellation);
 
             return body is null
                 ? (null, null, "the body is null; it is a JSON object")
@@ -48,10 +45,6 @@ internal sealed class NodeUsageBody
         {
             var field = malformed.Path is { Length: > 2 } path ? path[2..] : null;
             return (null, field, "the body is not JSON, or a field is of the wrong type or there twice");
-        }
-        catch (BadHttpRequestException refused)
-        {
-            return (null, null, $"{refused.Message} At most {BytesMax} bytes are taken.");
         }
     }
 

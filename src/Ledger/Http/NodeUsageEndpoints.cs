@@ -22,12 +22,11 @@ public sealed record NodeUsageResponse(
 /// <summary>Takes the usage that a node recorded.</summary>
 internal static class NodeUsageEndpoints
 {
-    private const string RetryAfterSeconds = "1";
-
     /// <summary>Maps <c>POST /record_usage</c>.</summary>
     public static void MapNodeUsage(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/record_usage", RecordAsync).AllowAnonymous()
             .Accepts<NodeUsageBody>("application/json", "*/*")
+            .WithRequestLimit(NodeUsageBody.BytesMax)
             .WithExample(Examples.NodeUsage).WithName("RecordNodeUsage");
 
     private static async Task<Results<Ok<NodeUsageResponse>, ProblemHttpResult>> RecordAsync(
@@ -39,7 +38,7 @@ internal static class NodeUsageEndpoints
             return refused;
         }
 
-        var (record, field, problem) = await NodeUsageBody.ReadAsync(context, time.GetUtcNow(), cancellation);
+        var (record, field, problem) = await NodeUsageBody.ReadAsync(context.Request, time.GetUtcNow(), cancellation);
 
         if (record is null)
         {
@@ -63,9 +62,7 @@ internal static class NodeUsageEndpoints
             case BookingOutcome.Refused unbookable:
                 return Problems.Of(StatusCodes.Status422UnprocessableEntity, unbookable.Reason);
             default:
-                context.Response.Headers.RetryAfter = RetryAfterSeconds;
-                return Problems.Of(
-                    StatusCodes.Status503ServiceUnavailable, "the database can't be reached; send it again");
+                return Problems.Unavailable(context, "the database can't be reached; send it again");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventLedger.Contracts.Times;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace EventLedger.Ledger.Http;
@@ -10,7 +11,6 @@ internal sealed class QueryReader
     public const int LimitMax = 1000;
 
     private const int LimitDefault = 100;
-    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     /// <summary>What is wrong; null if nothing is.</summary>
     public ProblemHttpResult? Problem { get; private set; }
@@ -18,8 +18,8 @@ internal sealed class QueryReader
     /// <summary>A time, UTC where it doesn't say.</summary>
     public DateTimeOffset? Time(string name, string? text) =>
         text is null ? null
-        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time) ? time
-        : Refuse<DateTimeOffset?>(name, "is no time such as 2026-11-01 or 2026-11-01T12:00:00Z (a + is written %2B)");
+        : UtcTime.TryParse(text, out var time) ? time
+        : Refuse<DateTimeOffset?>(name, $"is no time such as {UtcTime.Expected} (a + is written %2B)");
 
     /// <summary>A time that must be there.</summary>
     public DateTimeOffset RequiredTime(string name, string? text) =>

@@ -23,13 +23,6 @@ internal static class Roles
     /// <summary>The caller's name, as it is kept with what they do.</summary>
     public static string Name(this ClaimsPrincipal caller) => caller.FindFirstValue("sub")!;
 
-    /// <summary>
-    /// Whether the caller may read that customer's account: operators and auditors all, others their own. What a
-    /// tenant's admin may read depends on the account, which <see cref="AccountAccess"/> looks at.
-    /// </summary>
-    public static bool MayRead(this ClaimsPrincipal caller, string customerId) =>
-        caller.MayReadAll() || (caller.TenantId() is null && caller.Name() == customerId);
-
     /// <summary>The tenant whose accounts the caller looks after; null for who is no tenant's admin.</summary>
     public static string? TenantId(this ClaimsPrincipal caller) =>
         caller.IsInRole(TenantAdmin) && caller.FindFirstValue("tenant_id") is { Length: > 0 } tenantId

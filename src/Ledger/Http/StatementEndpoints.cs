@@ -80,11 +80,13 @@ internal sealed class StatementEndpoints(AccountQueries accounts, StatementQueri
                 ? new StatementCsv(customerId, statement, entries)
                 : TypedResults.Ok(StatementResponse.Of(
                     customerId, from, to, statement,
-                    withEntries ? await ReadEntriesAsync(customerId, from, to, cancellation) : null)));
+                    withEntries ? await ReadEntriesAsync(customerId, from, statement, cancellation) : null)));
     }
 
+    // Up to the statement's position: what has come since is in none of its totals.
     private async Task<EntryItems> ReadEntriesAsync(
-        string customerId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation) =>
+        string customerId, DateTimeOffset from, Statement statement, CancellationToken cancellation) =>
         EntryItems.Of(await entries.ReadPageAsync(
-            customerId, new EntryFilter { From = from, To = to }, next: null, EntriesMax, cancellation));
+            customerId, new EntryFilter { From = from, LastPosition = statement.Position }, next: null, EntriesMax,
+            cancellation));
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Ledger.Booking;
@@ -9,22 +11,33 @@ namespace EventLedger.Ledger.Intake;
 /// <param name="Source">The producer.</param>
 /// <param name="Epoch">Its life.</param>
 /// <param name="Sequence">Its number for them.</param>
-internal readonly record struct BodyOrigin(string Source, string Epoch, long Sequence)
+/// <param name="Hour">The hour in which the response ended; where nobody can tell, that in which they came.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct BodyOrigin(string Source, string Epoch, long Sequence, DateTimeOffset Hour)
 {
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+
     /// <summary>
     /// What a message says of it; null unless it says all three, within what <see cref="SourceRollup"/> follows.
     /// </summary>
     public static BodyOrigin? Find(Submission submission)
     {
-        var body = submission.Origin!.Value.Body.Span;
+        var origin = submission.Origin!.Value;
+        var body = origin.Body.Span;
         return BodyField.Text(body, "source"u8) is { } source
             && BodyField.Text(body, "epoch"u8) is { } epoch
             && BodyField.Number(body, "sequence"u8) is >= 1 and <= EnvelopeReader.SequenceMax and var sequence
             && IsFollowed(source)
             && IsFollowed(epoch)
-                ? new(source, epoch, sequence)
+                ? new(source, epoch, sequence, UsageHour.Of(CompletedAt(body) ?? origin.PublishedAt))
                 : null;
     }
 
-    private static bool IsFollowed(string name) => Encoding.UTF8.GetByteCount(name) <= SourceRollup.NameBytesMax;
+    /// <summary>Whether a producer or an epoch of that name is followed.</summary>
+    public static bool IsFollowed(string name) => Encoding.UTF8.GetByteCount(name) <= SourceRollup.NameBytesMax;
+
+    private static DateTimeOffset? CompletedAt(ReadOnlySpan<byte> body) =>
+        DateTimeOffset.TryParse(BodyField.Text(body, "completed_at"u8), CultureInfo.InvariantCulture, Utc, out var time)
+            ? time
+            : null;
 }

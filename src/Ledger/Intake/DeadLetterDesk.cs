@@ -16,8 +16,8 @@ internal sealed class DeadLetterDesk(NpgsqlDataSource database, BookingLanes lan
     /// <summary>Those that wait for that; more are turned away.</summary>
     public const int WaitingMax = 64;
 
-    // Held while one is being settled. The row itself is left to the booking, which changes it. Text before the number
-    // keeps it apart from what others lock.
+    // Held while one is being settled. Who may only add settlements can't lock its row. Text before the number keeps it
+    // apart from what others lock.
     private const string LockSql = "select pg_advisory_xact_lock(hashtextextended('dead letter ' || $1, 0))";
 
     private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = AtOnceMax, QueueLimit = WaitingMax });

@@ -4,37 +4,52 @@ using NpgsqlTypes;
 
 namespace EventLedger.Ledger.Intake;
 
-/// <summary>The table of dead letters.</summary>
+/// <summary>The table of dead letters, and the one of what was made of them.</summary>
 internal static class DeadLetterTable
 {
+    /// <summary>Bytes of bodies that end a page.</summary>
+    public const int PageBytesMax = 4 * 1024 * 1024;
+
     private const string Columns = """
-        id, received_at, reason, body, published_at, stream_sequence, source, coalesce(settlement, 'open'), settled_at,
-        settled_by, event_id, note
+        id, received_at, reason, body, published_at, stream_sequence, source, status, settled_at, settled_by, event_id,
+        note
         """;
 
     private const string AddSql = """
-        insert into dead_letters (reason, body, published_at, stream_sequence, source, epoch, sequence)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict (published_at, stream_sequence) do nothing
+        insert into dead_letters (reason, body, published_at, stream_sequence, source, epoch, sequence, hour)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8) on conflict (published_at, stream_sequence) do nothing
         """;
 
     private const string BookedSql = """
-        update dead_letters as d set settlement = 'booked', settled_at = now(), settled_by = $3, event_id = $4
-        where d.published_at = $1 and d.stream_sequence = $2 and settlement is null
+        insert into dead_letter_settlements (dead_letter, settlement, settled_by, event_id)
+        select id, 'booked', $3, $4 from dead_letters where published_at = $1 and stream_sequence = $2
+        on conflict (dead_letter, settlement) do nothing
         """;
 
     private const string DiscardSql = """
-        update dead_letters set settlement = 'discarded', settled_at = now(), settled_by = $2, note = $3
-        where id = $1 and settlement is null
+        insert into dead_letter_settlements (dead_letter, settlement, settled_by, note)
+        select $1, 'discarded', $2, $3
+        where not exists (select from dead_letter_settlements where dead_letter = $1)
+        on conflict (dead_letter, settlement) do nothing
         """;
 
-    private const string FindSql = $"select {Columns} from dead_letters where id = $1";
+    private const string FindSql = $"select {Columns} from dead_letter_fates where id = $1";
 
+    // Measured by what is before each body: so the first one is there, however large it is.
     private const string PageSql = $"""
-        select {Columns} from dead_letters
-        where id > $1 and ($3 is null or position($3 in reason) > 0) and ($4 is null or source = $4)
-            and ($5 is null or received_at >= $5) and ($6 is null or received_at < $6)
-            and ($7 is null or coalesce(settlement, 'open') = $7)
-        order by id limit $2
+        select {Columns}, candidates
+        from (
+            select *, count(*) over () as candidates, row_number() over (order by id) as place,
+                sum(octet_length(body)) over (order by id) - octet_length(body) as bytes_before
+            from (
+                select * from dead_letter_fates
+                where id > $1 and ($3 is null or position($3 in reason) > 0) and ($4 is null or source = $4)
+                    and ($5 is null or received_at >= $5) and ($6 is null or received_at < $6)
+                    and ($7 is null or status = $7)
+                order by id limit $2 + 1
+            ) as candidate
+        ) as measured
+        where place <= $2 and bytes_before < $8 order by id
         """;
 
     /// <summary>Keeps them, each message once; comes before positions are drawn, as it may wait for a twin.</summary>
@@ -64,6 +79,7 @@ internal static class DeadLetterTable
                 },
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Epoch) },
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Sequence) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Hour) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellation);
@@ -111,28 +127,31 @@ internal static class DeadLetterTable
     }
 
     /// <summary>
-    /// The dead letters after <paramref name="afterId"/>, oldest first, at most <paramref name="countMax"/>.
+    /// The dead letters after <paramref name="afterId"/>, oldest first, at most <paramref name="countMax"/>, and fewer
+    /// where their bodies have <see cref="PageBytesMax"/>; and whether more follow.
     /// </summary>
-    public static async Task<List<DeadLetter>> ReadAsync(
+    public static async Task<(List<DeadLetter> Letters, bool AreMore)> ReadPageAsync(
         NpgsqlDataSource database, DeadLetterFilter filter, long afterId, int countMax, CancellationToken cancellation)
     {
-        var letters = new List<DeadLetter>();
+        var (letters, candidates) = (new List<DeadLetter>(), 0L);
         await using var command = database.CreateCommand(PageSql);
         command.Parameters.Add(new() { Value = afterId });
-        command.Parameters.Add(new() { Value = countMax });
+        command.Parameters.Add(new() { Value = (long)countMax });
         Add(filter.Reason, NpgsqlDbType.Text);
         Add(filter.Source, NpgsqlDbType.Text);
         Add(filter.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
         Add(filter.To?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
         Add(filter.Status, NpgsqlDbType.Text);
+        Add((long)PageBytesMax, NpgsqlDbType.Bigint);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         while (await reader.ReadAsync(cancellation))
         {
             letters.Add(Read(reader));
+            candidates = reader.GetInt64(12);
         }
 
-        return letters;
+        return (letters, letters.Count < candidates);
 
         void Add(object? value, NpgsqlDbType type) =>
             command.Parameters.Add(new() { Value = value ?? DBNull.Value, NpgsqlDbType = type });

@@ -4,6 +4,10 @@ using EventLedger.Nats;
 
 namespace EventLedger.Ledger.Intake;
 
+/// <summary>How the stream stands, as the broker says.</summary>
+/// <param name="UnsettledSince">When it took the oldest envelope that nobody has settled; null for none.</param>
+internal sealed record StreamLook(DateTimeOffset? UnsettledSince);
+
 /// <summary>Hands every message of the stream to the lanes. The lanes' bound is what stops the pulling.</summary>
 internal sealed partial class UsageIntake(
     NatsConnection connection, BookingLanes lanes, SchemaSetup schema, TimeProvider time,
@@ -12,6 +16,7 @@ internal sealed partial class UsageIntake(
     private const int BatchMax = 1000;
     private const int HeldMax = 8000;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
 
     private static readonly StreamSpec Stream = new()
     {
@@ -35,6 +40,24 @@ internal sealed partial class UsageIntake(
 
     /// <summary>How reading goes on; null while nothing is read.</summary>
     public ConsumerHealth? Health => reading?.Health;
+
+    /// <summary>Asks the broker how the stream stands; null where it doesn't answer within two seconds.</summary>
+    public async Task<StreamLook?> LookAtStreamAsync(CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(LookLimit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+
+        try
+        {
+            return new(await jetStream.FindOldestUnsettledAsync(
+                UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, both.Token));
+        }
+        catch (Exception failure) when (
+            failure is NatsException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -11,8 +11,8 @@ internal static class WaitingTable
 
     private const string AddSql = """
         insert into waiting
-            (published_at, stream_sequence, customer_id, body, source, epoch, sequence, next_attempt_at)
-        select w.*, now() + $8 from unnest($1, $2, $3, $4, $5, $6, $7) as w
+            (published_at, stream_sequence, customer_id, body, source, epoch, sequence, hour, next_attempt_at)
+        select w.*, now() + $9 from unnest($1, $2, $3, $4, $5, $6, $7, $8) as w
         on conflict (published_at, stream_sequence) do nothing
         """;
 
@@ -56,6 +56,7 @@ internal static class WaitingTable
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Source) },
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Epoch) },
                 new() { Value = Array.ConvertAll(origins, origin => origin?.Sequence) },
+                new() { Value = Array.ConvertAll(origins, origin => origin?.Hour) },
                 new() { Value = FirstDelay },
             },
         };

@@ -10,6 +10,7 @@ public sealed partial class LedgerSettings
     private const int StreamSubscribersLimit = 100_000;
 
     private static readonly TimeSpan StreamHeartbeatDefault = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StreamHeartbeatMax = TimeSpan.FromHours(1);
 
     /// <summary>
     /// How many may listen to balances at the same time, <c>STREAM_SUBSCRIBERS_MAX</c>, and how long they hear nothing
@@ -20,8 +21,9 @@ public sealed partial class LedgerSettings
         Optional("STREAM_HEARTBEAT") switch
         {
             null => StreamHeartbeatDefault,
-            var text when Duration.TryParse(text, out var heartbeat) => heartbeat,
-            var text => throw new SettingException("STREAM_HEARTBEAT", $"is {text}", "a duration such as 15s"),
+            var text when Duration.TryParse(text, out var heartbeat) && heartbeat <= StreamHeartbeatMax => heartbeat,
+            var text => throw new SettingException(
+                "STREAM_HEARTBEAT", $"is {text}", $"a duration such as 15s, up to {StreamHeartbeatMax.TotalHours}h"),
         });
 
     /// <summary>

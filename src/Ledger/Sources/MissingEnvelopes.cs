@@ -4,7 +4,8 @@ using Npgsql;
 namespace EventLedger.Ledger.Sources;
 
 /// <summary>
-/// Finds envelopes that a producer has counted and that never came. What waits, and what could not be booked, did come.
+/// Finds envelopes that a producer has counted and that never came. What waits, what could not be booked, and what had
+/// been booked before did come.
 /// </summary>
 /// <param name="database">The ledger's database.</param>
 /// <param name="time">The clock.</param>
@@ -21,11 +22,15 @@ internal sealed class MissingEnvelopes(NpgsqlDataSource database, TimeProvider t
     // Taken off an epoch at a time: gap by gap, each would go through all that is kept.
     private const string PiecesSql = """
         with kept as (
-            select source, epoch, range_agg(int8range(sequence, sequence, '[]')) as sequences
-            from (select source, epoch, sequence from waiting where sequence is not null
+            select source, epoch, range_agg(sequences) as sequences
+            from (select source, epoch, int8multirange(int8range(sequence, sequence, '[]')) as sequences
+                from (select source, epoch, sequence from waiting where sequence is not null
+                    union all
+                    select source, epoch, sequence from dead_letter_fates
+                    where sequence is not null and event_id is null
+                ) as message
                 union all
-                select source, epoch, sequence from dead_letters where sequence is not null and event_id is null
-            ) as message
+                select source, epoch, sequences from source_repeats) as came
             group by source, epoch),
         missed as (
             select source, epoch, range_agg(int8range(first, last, '[]')) as sequences

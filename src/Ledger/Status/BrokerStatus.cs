@@ -1,37 +1,30 @@
 using EventLedger.Contracts;
 using EventLedger.Ledger.Settings;
 using EventLedger.Nats;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EventLedger.Ledger.Status;
 
 /// <summary>How the broker stands, as it says itself.</summary>
 /// <param name="Version">The server's version.</param>
 /// <param name="Consumer">How far the ledger's consumer is; null where stream or consumer is missing.</param>
-internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
+/// <param name="UnsettledSince">
+/// When the stream took the oldest envelope that nobody has settled; null for none.
+/// </param>
+internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer, DateTimeOffset? UnsettledSince)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
     /// <summary>Asks the broker; null where it doesn't answer within five seconds.</summary>
     /// <exception cref="SettingException">The URL can't be read.</exception>
-    public static async Task<BrokerStatus?> AskAsync(string url, TimeProvider time, CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Limit);
-        await using var connection = Connect(url, time);
+    public static Task<BrokerStatus?> AskAsync(string url, TimeProvider time, CancellationToken cancellation) =>
+        BrokerVisit.AskAsync(url, time, LookAsync, cancellation);
 
-        try
-        {
-            await connection.WaitConnectedAsync(limit.Token);
-            var consumer = await new JetStream(connection)
-                .GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, limit.Token);
-            return new BrokerStatus(connection.Server?.Version ?? "", consumer);
-        }
-        catch (Exception failure) when (failure is NatsException
-            || (limit.IsCancellationRequested && !cancellation.IsCancellationRequested))
-        {
-            return null;
-        }
+    private static async Task<BrokerStatus> LookAsync(NatsConnection connection, CancellationToken cancellation)
+    {
+        var jetStream = new JetStream(connection);
+        return new(
+            connection.Server?.Version ?? "",
+            await jetStream.GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, cancellation),
+            await jetStream.FindOldestUnsettledAsync(
+                UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, cancellation));
     }
 
     /// <summary>What there is to say of it.</summary>
@@ -59,18 +52,5 @@ internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
         var note = isIdle ? "nobody takes them: does the service run?"
             : $"and {consumer.NumAckPending} taken and not settled yet";
         return StatusLine.Of("intake_lag", pending, note, isIdle);
-    }
-
-    private static NatsConnection Connect(string url, TimeProvider time)
-    {
-        try
-        {
-            return NatsConnection.Start(
-                new NatsOptions { Url = url, Name = "ledger status" }, NullLoggerFactory.Instance, time);
-        }
-        catch (ArgumentException)
-        {
-            throw new SettingException("NATS_URL", "can't be read", "nats://host:port");
-        }
     }
 }

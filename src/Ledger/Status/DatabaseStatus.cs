@@ -12,11 +12,13 @@ internal sealed record DatabaseStatus
     /// <summary>How long an event may wait for a roll-up before somebody should look.</summary>
     public static readonly TimeSpan RollupLimit = TimeSpan.FromMinutes(1);
 
+    private const string SchemaSql = "select coalesce(max(number), 0)::bigint from schema_migrations";
+
     private const string CountsSql = """
         select current_setting('server_version'), (select max(number) from schema_migrations)::bigint,
             position, block, recorded_at,
             (select count(*) from waiting), (select min(received_at) from waiting),
-            (select count(*) from dead_letters where settlement is null)
+            (select count(*) from dead_letters) - (select count(distinct dead_letter) from dead_letter_settlements)
         from head
         """;
 
@@ -61,6 +63,21 @@ internal sealed record DatabaseStatus
     /// <summary>Rebuilds that run, or were broken off: table, positions summed, and when it began.</summary>
     public IReadOnlyList<(string Table, long Summed, DateTimeOffset BegunAt)> Rebuilds { get; private init; } = [];
 
+    /// <summary>The number of the last migration, which any version's database can tell.</summary>
+    public static async Task<long> ReadSchemaAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(SchemaSql);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>What there is to say of a schema.</summary>
+    public static StatusLine DescribeSchema(long schema) => schema == LedgerSchema.Version
+        ? StatusLine.Of("schema", schema)
+        : StatusLine.Of(
+            "schema", schema,
+            $"this version's is {LedgerSchema.Version}" + (schema < LedgerSchema.Version ? ": ledger migrate" : ""),
+            isWrong: true);
+
     /// <summary>Reads it.</summary>
     /// <param name="database">Where.</param>
     /// <param name="rollups">The names of the roll-ups.</param>
@@ -92,9 +109,7 @@ internal sealed record DatabaseStatus
     public IEnumerable<StatusLine> Describe(DateTimeOffset now)
     {
         yield return StatusLine.Of("postgresql", ServerVersion);
-        yield return Schema == LedgerSchema.Version
-            ? StatusLine.Of("schema", Schema)
-            : StatusLine.Of("schema", Schema, $"this version's is {LedgerSchema.Version}", isWrong: true);
+        yield return DescribeSchema(Schema);
         yield return StatusLine.Of("position", Position);
         yield return StatusLine.Of("block", Block, Block == 0 ? "" : $"of {RecordedAt.UtcDateTime:O}");
 

@@ -3,18 +3,20 @@ using Npgsql;
 namespace EventLedger.Ledger.Status;
 
 /// <summary>
-/// What became of all that a producer counted: published = booked + waiting + dead letters + unaccounted. A second
-/// copy of an envelope has the sequence of the first one, so duplicates count once on both sides.
+/// What became of all that a producer counted: published = booked + duplicates + waiting + dead letters + unaccounted. A
+/// second copy of an envelope has the sequence of the first one, and counts once on both sides.
 /// </summary>
 /// <param name="Source">The producer.</param>
 /// <param name="Epochs">Its lives.</param>
 /// <param name="Published">The highest sequence of each, added up.</param>
 /// <param name="Booked">Those that events have.</param>
+/// <param name="Duplicates">Those that said the same as another one, which was booked.</param>
 /// <param name="Waiting">Those that wait for their customer's account.</param>
 /// <param name="DeadLetters">Those that could not be booked.</param>
 /// <param name="IsSparse">Whether it doesn't count without gaps, so that nothing can be told.</param>
 internal sealed record SourceAccount(
-    string Source, long Epochs, long Published, long Booked, long Waiting, long DeadLetters, bool IsSparse)
+    string Source, long Epochs, long Published, long Booked, long Duplicates, long Waiting, long DeadLetters,
+    bool IsSparse)
 {
     /// <summary>Producers that are shown at most, those last heard of first.</summary>
     public const int SourcesMax = 1000;
@@ -24,7 +26,16 @@ internal sealed record SourceAccount(
         with kept as (
             select source, epoch, sequence, true as waits from waiting where sequence is not null
             union all
-            select source, epoch, sequence, false from dead_letters where sequence is not null and event_id is null),
+            select source, epoch, sequence, false from dead_letter_fates
+            where sequence is not null and event_id is null),
+        repeated as (
+            select r.source, r.epoch, range_agg(r.sequences) - coalesce(s.seen, int8multirange()) as sequences
+            from source_repeats as r left join source_sequences as s using (source, epoch)
+            group by r.source, r.epoch, s.seen),
+        again as (
+            select source, epoch, upper(sequences) - 1 as last,
+                (select sum(upper(piece) - lower(piece)) from unnest(sequences) as piece) as duplicates
+            from repeated where not isempty(sequences)),
         held as (
             select source, epoch, count(distinct sequence) filter (where waits) as waiting,
                 count(distinct sequence) filter (where not waits) as dead_letters, max(sequence) as last
@@ -37,19 +48,21 @@ internal sealed record SourceAccount(
                 (select sum(upper(piece) - lower(piece)) from unnest(seen) as piece) as booked
             from source_sequences),
         account as (
-            select source, count(*) as epochs, sum(greatest(counted.last, held.last)) as published,
-                sum(coalesce(booked, 0)) as booked, sum(coalesce(waiting, 0)) as waiting,
+            select source, count(*) as epochs, sum(greatest(counted.last, held.last, again.last)) as published,
+                sum(coalesce(booked, 0)) as booked, sum(coalesce(duplicates, 0)) as duplicates,
+                sum(coalesce(waiting, 0)) as waiting,
                 sum(coalesce(dead_letters, 0)) as dead_letters, coalesce(bool_or(is_sparse), false) as is_sparse,
                 max(last_at) as last_at
-            from counted full join held using (source, epoch)
+            from counted full join held using (source, epoch) full join again using (source, epoch)
             group by source order by max(last_at) desc nulls last, source limit $1)
         select source, epochs, least(published, 9223372036854775807)::bigint,
-            least(booked, 9223372036854775807)::bigint, waiting::bigint, dead_letters::bigint, is_sparse
+            least(booked, 9223372036854775807)::bigint, duplicates::bigint, waiting::bigint, dead_letters::bigint,
+            is_sparse
         from account order by source
         """;
 
     /// <summary>Those that are on their way, or missing.</summary>
-    public long Unaccounted => Published - Booked - Waiting - DeadLetters;
+    public long Unaccounted => Published - Booked - Duplicates - Waiting - DeadLetters;
 
     /// <summary>Reads the accounts of all producers.</summary>
     public static async Task<List<SourceAccount>> ReadAsync(
@@ -64,7 +77,7 @@ internal sealed record SourceAccount(
         {
             accounts.Add(new(
                 reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4),
-                reader.GetInt64(5), reader.GetBoolean(6)));
+                reader.GetInt64(5), reader.GetInt64(6), reader.GetBoolean(7)));
         }
 
         return accounts;
@@ -75,6 +88,6 @@ internal sealed record SourceAccount(
         ? StatusLine.Unknown($"source {Source}", "it doesn't count without gaps")
         : StatusLine.Of(
             $"source {Source}", Unaccounted,
-            $"published {Published} = booked {Booked} + waiting {Waiting} + dead letters {DeadLetters} "
-            + $"+ unaccounted {Unaccounted}");
+            $"published {Published} = booked {Booked} + duplicates {Duplicates} + waiting {Waiting} "
+            + $"+ dead letters {DeadLetters} + unaccounted {Unaccounted}");
 }

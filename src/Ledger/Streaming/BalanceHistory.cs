@@ -16,7 +16,7 @@ internal sealed class BalanceHistory(NpgsqlDataSource database)
     // From what the balances are now, backwards: what came since is less than all that ever came.
     private const string BalancesSql = """
         select b.asset, (b.balance - coalesce(since.amount, 0))::bigint, b.entries - coalesce(since.entries, 0),
-            b.position
+            least(b.position, $2)
         from balances b left join (
             select asset, sum(amount) as amount, count(*) as entries from entries
             where customer_id = $1 and position > $2 and amount is not null group by asset

@@ -69,6 +69,17 @@ public sealed partial class JetStream
         return (await EnsureAsync(request)).Deserialize(JetStreamJson.Default.ConsumerInfo)!;
     }
 
+    /// <summary>
+    /// Deletes the consumer, with what it remembers of settled messages; false where there is none, or no such stream.
+    /// </summary>
+    public async ValueTask<bool> DeleteConsumerAsync(string stream, string durable, CancellationToken cancellation)
+    {
+        Names.RequireName(stream);
+        Names.RequireName(durable);
+        return await api.FindAsync(
+            $"CONSUMER.DELETE.{stream}.{durable}", JetStreamErrors.ConsumerNotFound, cancellation) is not null;
+    }
+
     // A stream that somebody makes at this moment is told of before the server has set its time of creation (2.9.10).
     private async ValueTask<JsonObject?> FindStreamAsync(string stream, CancellationToken cancellation)
     {

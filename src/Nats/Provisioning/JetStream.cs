@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace EventLedger.Nats;
@@ -38,6 +39,27 @@ public sealed partial class JetStream
         var found = await api.FindAsync(
             $"CONSUMER.INFO.{stream}.{durable}", JetStreamErrors.ConsumerNotFound, cancellation);
         return found.Deserialize(JetStreamJson.Default.ConsumerInfo);
+    }
+
+    /// <summary>
+    /// When the stream took the oldest message that the consumer has not settled; null where it has settled all.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="durable">The consumer; where there is none, nothing is settled.</param>
+    /// <param name="subject">The subject of the messages.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public async ValueTask<DateTimeOffset?> FindOldestUnsettledAsync(
+        string stream, string durable, string subject, CancellationToken cancellation)
+    {
+        var consumer = await GetConsumerAsync(stream, durable, cancellation);
+        var next = new JsonObject
+        {
+            ["seq"] = (consumer?.AckFloor.Stream ?? 0) + 1,
+            ["next_by_subj"] = subject,
+        };
+        var found = await api.FindAsync(
+            $"STREAM.MSG.GET.{stream}", JetStreamErrors.MessageNotFound, cancellation, next);
+        return found?["message"]?["time"]?.GetValue<DateTimeOffset>();
     }
 
     /// <summary>A publisher over this connection. Dispose it, or drain the connection.</summary>

@@ -8,11 +8,11 @@ internal sealed class JetStreamApi(NatsConnection connection, JetStreamOptions o
 {
     /// <summary>The answer; null where it is one of the errors that mean "there is none".</summary>
     public async ValueTask<JsonObject?> FindAsync(
-        string subject, int notFound, CancellationToken cancellation)
+        string subject, int notFound, CancellationToken cancellation, JsonObject? request = null)
     {
         try
         {
-            return await CallAsync(subject, request: null, cancellation);
+            return await CallAsync(subject, request, cancellation);
         }
         catch (JetStreamException e) when (e.ErrorCode == notFound || e.ErrorCode == JetStreamErrors.StreamNotFound)
         {

@@ -11,7 +11,7 @@ namespace EventLedger.Projections.Balances;
 public sealed class PastBalanceQueries(NpgsqlDataSource database)
 {
     // Blocks have microseconds, so at or before a time is before the next one.
-    private const string PositionAtSql = "select position_before($1 + interval '1 microsecond')";
+    internal const string PositionAtSql = "select position_before($1 + interval '1 microsecond')";
 
     // The events that no day's total stands for: after the last midnight before the position, or the checkpoint.
     private const string BoundsSql = """

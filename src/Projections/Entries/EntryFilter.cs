@@ -12,6 +12,9 @@ public sealed record EntryFilter
     /// <summary>Recorded before.</summary>
     public DateTimeOffset? To { get; init; }
 
+    /// <summary>Up to that position.</summary>
+    public long? LastPosition { get; init; }
+
     /// <summary>The model that answered; empty for entries without one.</summary>
     public string? Model { get; init; }
 

@@ -18,12 +18,13 @@ public sealed class EntryQueries(NpgsqlDataSource database)
     /// <summary>The most events that are looked at for one page; one that few events pass isn't filled.</summary>
     public const int LookedAtMax = 20_000;
 
-    // The versions that a time filter leaves, and the positions, which keep the other partitions out.
+    // The versions that a filter by time or position leaves, and the positions, which keep the other partitions out.
     private const string BoundsSql = """
-        select s.version, version_at(s.id, b.after), version_at(s.id, b.last), b.after, b.last
+        select s.version, case when $2 is null then 0 else version_at(s.id, b.after) end,
+            case when $3 is null and $4 is null then s.version else version_at(s.id, b.last) end, b.after, b.last
         from mt_streams s, head h, lateral (select
             position_before($2) as after,
-            case when $3 is null then h.position else position_before($3) end as last) as b
+            least(case when $3 is null then h.position else position_before($3) end, $4) as last) as b
         where s.id = $1
         """;
 
@@ -87,7 +88,7 @@ public sealed class EntryQueries(NpgsqlDataSource database)
         string customerId, long afterPosition, long lastPosition,
         [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var (position, version) = (afterPosition, await ReadVersionAsync(customerId, afterPosition, cancellation));
+        var (position, version) = (afterPosition, await FindVersionAsync(customerId, afterPosition, cancellation));
 
         while (true)
         {
@@ -115,6 +116,15 @@ public sealed class EntryQueries(NpgsqlDataSource database)
         }
     }
 
+    /// <summary>The version that a customer's stream had reached at a position; 0 before its first event.</summary>
+    public async Task<long> FindVersionAsync(string customerId, long position, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(VersionSql);
+        Add(command, customerId, NpgsqlDbType.Varchar);
+        Add(command, position, NpgsqlDbType.Bigint);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
     private async Task<Bounds> ReadBoundsAsync(
         string customerId, EntryFilter filter, CancellationToken cancellation)
     {
@@ -122,20 +132,13 @@ public sealed class EntryQueries(NpgsqlDataSource database)
         Add(command, customerId, NpgsqlDbType.Varchar);
         Add(command, filter.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
         Add(command, filter.To?.ToUniversalTime(), NpgsqlDbType.TimestampTz);
+        Add(command, filter.LastPosition, NpgsqlDbType.Bigint);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
 
         return await reader.ReadAsync(cancellation)
             ? new Bounds(
                 reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4))
             : default;
-    }
-
-    private async Task<long> ReadVersionAsync(string customerId, long position, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand(VersionSql);
-        Add(command, customerId, NpgsqlDbType.Varchar);
-        Add(command, position, NpgsqlDbType.Bigint);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     private static async Task<List<RecordedEntry>> ReadEntriesAsync(

@@ -20,9 +20,6 @@ public sealed class BalanceReplay(NpgsqlDataSource database, LedgerSnapshot snap
 {
     private const int ProgressEvery = 50_000;
 
-    // Blocks have microseconds, so at or before a time is before the next one.
-    private const string PositionAtSql = "select position_before($1 + interval '1 microsecond')";
-
     private const string HeadSql = "select position from head";
 
     private const string KnownSql = "select count(*) from mt_streams where id = $1";
@@ -42,7 +39,7 @@ public sealed class BalanceReplay(NpgsqlDataSource database, LedgerSnapshot snap
 
     /// <summary>The newest position at or before a time; 0 where there is none.</summary>
     public Task<long> ReadPositionAtAsync(DateTimeOffset time, CancellationToken cancellation) =>
-        ScalarAsync(PositionAtSql, time.ToUniversalTime(), cancellation);
+        ScalarAsync(PastBalanceQueries.PositionAtSql, time.ToUniversalTime(), cancellation);
 
     /// <summary>Each step that the events up to a position make, while <paramref name="fold"/> adds them up.</summary>
     /// <exception cref="ProofException">An event can't be replayed, or isn't there.</exception>

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace EventLedger.Projections.Sources;
 
-/// <summary>Follows what each producer's epochs have counted, and finds what is missing between.</summary>
+/// <summary>
+/// Follows what each producer's epochs have counted, finds what is missing between, and counts what was booked by hour.
+/// </summary>
 /// <param name="database">The ledger's database.</param>
 public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "source_sequences", LockKey)
 {
@@ -64,7 +66,27 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
         on conflict do nothing
         """;
 
+    private static readonly string CountSql = $"""
+        insert into source_hours as h (source, hour, booked)
+        select source, date_trunc('hour', coalesce(completed_at::timestamptz, timestamp), 'UTC') as hour, count(*)
+        from (select data ->> 'source' as source, data ->> 'completed_at' as completed_at, timestamp
+            from mt_events where seq_id > $1 and seq_id <= $2 and type = 'usage_recorded' offset 0) as usage
+        where octet_length(source) <= {NameBytesMax}
+        group by source, hour
+        on conflict (source, hour) do update set booked = h.booked + excluded.booked
+        """;
+
+    // Copies of envelopes whose events were not taken in yet when the copies came.
+    private const string ForgetCopiesSql = """
+        delete from source_repeats as r using source_sequences as s
+        where s.source = r.source and s.epoch = r.epoch and s.seen @> r.sequences
+        """;
+
     /// <inheritdoc/>
     protected override IEnumerable<NpgsqlBatchCommand> Take(long after, long last) =>
-        [new(TakeSql) { Parameters = { new() { Value = after }, new() { Value = last } } }];
+    [
+        new(TakeSql) { Parameters = { new() { Value = after }, new() { Value = last } } },
+        new(CountSql) { Parameters = { new() { Value = after }, new() { Value = last } } },
+        new(ForgetCopiesSql),
+    ];
 }

@@ -6,7 +6,7 @@ namespace EventLedger.Proxy.Metering;
 /// Ids of version 7. Their random part is drawn from the system for many at once: a call for each would cost more than
 /// all else that an envelope takes.
 /// </summary>
-internal sealed class UniqueIds(TimeProvider clock)
+internal sealed class UniqueIds
 {
     private const int IdBytes = 16;
     private const int IdsAtOnce = 256;
@@ -20,18 +20,18 @@ internal sealed class UniqueIds(TimeProvider clock)
     [ThreadStatic]
     private static int used;
 
-    /// <summary>An id that nobody else has.</summary>
-    public Guid Next()
+    /// <summary>An id that nobody else has, and that tells the time given.</summary>
+    public Guid Next(DateTimeOffset at)
     {
         Span<byte> id = stackalloc byte[IdBytes];
         Draw(id);
 
         // 48 bits of milliseconds, four of the version, and after 12 random ones two of the variant.
-        var milliseconds = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var milliseconds = at.ToUnixTimeMilliseconds();
 
-        for (var at = 0; at < VersionAt; at++)
+        for (var n = 0; n < VersionAt; n++)
         {
-            id[at] = (byte)((milliseconds >> (8 * (VersionAt - 1 - at))) & 0xFF);
+            id[n] = (byte)((milliseconds >> (8 * (VersionAt - 1 - n))) & 0xFF);
         }
 
         id[VersionAt] = (byte)((id[VersionAt] & 0x0F) | 0x70);

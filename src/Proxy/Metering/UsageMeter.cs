@@ -60,7 +60,8 @@ internal sealed partial class UsageMeter(
             Stream = isStream,
             UsageSource = isPartial ? "partial" : "upstream",
             PriceBook = priceBook,
-            ObservationId = ids.Next().ToString("D"),
+            // Of the same moment: the spool counts by the hour that the id tells, the ledger by the completion's.
+            ObservationId = ids.Next(completedAt).ToString("D"),
         };
         return spool.AddAsync(observed, request.TraceParent);
     }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EventLedger.Contracts.Reports;
 using EventLedger.Proxy.Forwarding;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Metering;
@@ -53,6 +55,7 @@ internal sealed class MetricsPage(
         to.Gauge("spool_oldest_seconds", "Age of the oldest of them.", () => spool.OldestAge.TotalSeconds);
         to.Gauge("spool_bytes", "Bytes of segments on disk.", () => spool.BytesOnDisk);
         to.Gauge("spool_max_bytes", "The bound on them.", () => spoolOptions.BytesMax);
+        to.Gauge("spool_free_bytes", "Bytes that are free where the spool is.", () => spool.Store?.FreeBytes);
         to.Gauge("spool_alarm", "1 when they come near to it.", () => spool.IsFilling ? 1 : 0);
         to.Gauge("spool_in_memory", "Envelopes that are in memory alone.", () => spool.InMemory);
         to.Counter("injected", "Streams whose usage was asked for.", () => injection.Asked.Value);
@@ -89,7 +92,19 @@ internal sealed class MetricsPage(
         ["injection_unreadable"] = injection.Unreadable.Value,
         ["unmetered"] = new JsonObject(
             Unmetered.Select(each => KeyValuePair.Create(each.Reason, (JsonNode?)each.Count))),
+        ["hours"] = new JsonObject(spool.Counters.Hours.Read().Select(Json)),
     };
+
+    private static KeyValuePair<string, JsonNode?> Json(HourFigures hour) => new(
+        hour.Hour.ToString("yyyy-MM-ddTHH:00Z", CultureInfo.InvariantCulture),
+        new JsonObject
+        {
+            ["observed"] = hour.Observed,
+            ["published"] = hour.Published,
+            ["spooled"] = hour.Spooled,
+            ["refused"] = hour.Refused,
+            ["lost"] = hour.Lost,
+        });
 
     private string Prometheus()
     {

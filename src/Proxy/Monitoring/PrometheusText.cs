@@ -21,7 +21,13 @@ internal sealed class PrometheusText : IMetricWriter
         Single($"{name}{Total}", "counter", help, value());
 
     /// <inheritdoc/>
-    public void Gauge(string name, string help, Func<double> value) => Single(name, "gauge", help, value());
+    public void Gauge(string name, string help, Func<double?> value)
+    {
+        if (value() is { } known)
+        {
+            Single(name, "gauge", help, known);
+        }
+    }
 
     /// <inheritdoc/>
     public void Counters(

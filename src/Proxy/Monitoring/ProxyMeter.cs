@@ -24,16 +24,16 @@ internal sealed class ProxyMeter : IMetricWriter
         meter.CreateObservableCounter(Full(name), value, unit: null, help);
 
     /// <inheritdoc/>
-    public void Gauge(string name, string help, Func<double> value) =>
-        meter.CreateObservableGauge(Full(name), value, unit: null, help);
+    public void Gauge(string name, string help, Func<double?> value) => meter.CreateObservableGauge(
+        Full(name), IEnumerable<Measurement<double>> () => value() is { } known ? [new(known)] : [], unit: null, help);
 
     /// <inheritdoc/>
     public void Counters(
         string name, string help, string label, Func<IEnumerable<(string Value, long Count)>> counts) =>
         meter.CreateObservableCounter(
             Full(name),
-            () => counts().Select(each => new Measurement<long>(
-                each.Count, KeyValuePair.Create(label, (object?)each.Value))),
+            () => counts().Select(
+                each => new Measurement<long>(each.Count, KeyValuePair.Create(label, (object?)each.Value))),
             unit: null,
             help);
 

@@ -1,4 +1,5 @@
 using EventLedger.Contracts;
+using EventLedger.Contracts.Reports;
 using EventLedger.Nats;
 using EventLedger.Proxy.Settings;
 using EventLedger.Proxy.Spool;
@@ -39,6 +40,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
         await publisher.PublishAsync(batch, cancellation);
         return batch;
     }
+
+    /// <summary>Says what was counted to whoever listens.</summary>
+    public Task ReportAsync(HourReport report, CancellationToken cancellation) =>
+        connection.PublishAsync(UsageStream.ReportSubject, report.ToBytes(), cancellation);
 
     /// <summary>
     /// Whether the envelope itself is what was refused: nothing else about the broker can make it pass.

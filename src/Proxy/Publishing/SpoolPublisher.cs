@@ -81,12 +81,12 @@ internal sealed partial class SpoolPublisher(
         }
 
         spool.OldestAt = batch[0].MadeAt;
-        var count = batch.Count;
-        await PublishUntilTakenAsync(batch, stopping);
-        spool.Counters.Drained.Add(count);
-        store.Advance(reader.Position);
+        SpoolRecord[] all = [.. batch];
+        var refused = await PublishUntilTakenAsync(batch, stopping);
+        spool.Counters.Drained.Add(all.Length);
+        store.Advance(reader.Position, [.. all.Select(record => new SettledRecord(record, refused.Contains(record)))]);
 
-        if (count < BrokerConnection.InFlightMax)
+        if (all.Length < BrokerConnection.InFlightMax)
         {
             await Task.Delay(Linger, clock, stopping);
         }
@@ -100,25 +100,36 @@ internal sealed partial class SpoolPublisher(
         {
             while (spool.IsDiskUnwell && spool.TakeFromMemory(BrokerConnection.InFlightMax) is { Count: > 0 } taken)
             {
-                await PublishUntilTakenAsync([.. taken.Select(pending => pending.Record)], stopping);
+                var refused = await PublishUntilTakenAsync([.. taken.Select(pending => pending.Record)], stopping);
+
+                foreach (var pending in taken)
+                {
+                    pending.IsRefused = refused.Contains(pending.Record);
+                }
+
                 spool.MarkPublished(taken);
             }
         }
     }
 
-    private async Task PublishUntilTakenAsync(List<SpoolRecord> records, CancellationToken stopping)
+    // Gives those that the broker refuses for good.
+    private async Task<List<SpoolRecord>> PublishUntilTakenAsync(List<SpoolRecord> records, CancellationToken stopping)
     {
-        await PublishAsync(records, stopping);
+        var refused = new List<SpoolRecord>();
+        await PublishAsync(records, refused, stopping);
 
         while (records.Count > 0)
         {
             await Task.Delay(RetryDelay, clock, stopping);
-            await PublishAsync(records, stopping);
+            await PublishAsync(records, refused, stopping);
         }
+
+        return refused;
     }
 
-    // Those that were taken leave the list.
-    private async Task PublishAsync(List<SpoolRecord> records, CancellationToken stopping)
+    // Those that were taken leave the list, and so do those that are refused.
+    private async Task PublishAsync(
+        List<SpoolRecord> records, List<SpoolRecord> refused, CancellationToken stopping)
     {
         if (await TryPublishAsync(records, stopping) is not { } published)
         {
@@ -133,9 +144,10 @@ internal sealed partial class SpoolPublisher(
             {
                 counters.Acknowledged.Add();
             }
-            else if (failure is JetStreamException refused && BrokerConnection.IsRefusedForGood(refused))
+            else if (failure is JetStreamException refusal && BrokerConnection.IsRefusedForGood(refusal))
             {
-                SetAside(records[n], refused);
+                SetAside(records[n], refusal);
+                refused.Add(records[n]);
             }
             else
             {

@@ -17,8 +17,14 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     /// <summary>Whether it has been handed out for publishing.</summary>
     public bool IsTaken { get; set; }
 
-    /// <summary>Whether the broker has it.</summary>
+    /// <summary>Whether the broker has it, or refuses it.</summary>
     public bool IsPublished { get; set; }
+
+    /// <summary>Whether the broker refuses it for good.</summary>
+    public bool IsRefused { get; set; }
+
+    /// <summary>Whether it is on disk, and will be published from there.</summary>
+    public bool IsOnDisk { get; set; }
 
     /// <summary>Completes when it is on disk, or is waited for no longer. For one caller.</summary>
     public ValueTask OnDisk => new(this, wait.Version);

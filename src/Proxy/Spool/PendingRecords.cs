@@ -15,6 +15,10 @@ internal sealed class PendingRecords(long bytesMax)
     /// <summary>How many are held.</summary>
     public int Count => entries.Count;
 
+    /// <summary>Those that the broker doesn't have.</summary>
+    public IEnumerable<SpoolRecord> Unpublished =>
+        entries.Where(entry => !entry.IsPublished).Select(entry => entry.Record);
+
     /// <summary>When the oldest was made; null where none is held.</summary>
     public DateTimeOffset? OldestMadeAt => entries.TryPeek(out var first) ? first.Record.MadeAt : null;
 

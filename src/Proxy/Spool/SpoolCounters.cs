@@ -20,6 +20,9 @@ internal sealed class SpoolCounters
     /// <summary>Pieces of segments that were no record, and were set aside.</summary>
     public Counter Damaged { get; } = new();
 
+    /// <summary>What became of them, by hour.</summary>
+    public SpoolHours Hours { get; } = new();
+
     /// <summary>How long responses waited for their records.</summary>
     public Histogram Wait { get; } = new();
 

@@ -10,9 +10,14 @@ internal sealed partial class SpoolStore
     private readonly SpoolCounters counters;
     private readonly ILogger logger;
     private readonly TimeSpan flushInterval;
-    private readonly ManualResetEventSlim closing = new();
+    private readonly ManualResetEventSlim closing = new(initialState: false, spinCount: 0);
     private readonly Thread flusher;
+    private readonly Lock stateGate = new();
+    private readonly Guid source;
+    private readonly bool isOfAnother;
     private SpoolPosition position;
+    private long changesSaved;
+    private long freeBytes = -1;
 
     private SpoolStore(
         SpoolFolder folder, SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger logger)
@@ -20,11 +25,17 @@ internal sealed partial class SpoolStore
         (this.folder, this.counters, this.logger, flushInterval) = (folder, counters, logger, options.FlushInterval);
         (stateFile, var state) = SpoolStateFile.Open(folder.StatePath);
 
-        // A life that didn't end in order may have given out sequences that nobody remembers.
-        (Epoch, Sequence) = begun is null && state is { IsClosed: true } closed
+        source = SpoolState.DigestOf(options.Source);
+        isOfAnother = state is not null && state.Source != source;
+
+        // A life that didn't end in order may have given out sequences that nobody remembers; another source's count for
+        // that one.
+        (Epoch, Sequence) = begun is null && !isOfAnother && state is { IsClosed: true } closed
             ? (closed.Epoch, closed.Sequence)
             : (begun ?? Guid.NewGuid(), 0);
+        Counts = isOfAnother || state is null ? Guid.NewGuid() : state.Counts;
         position = state?.Position ?? default;
+        counters.Hours.Restore(isOfAnother ? [] : state?.Hours ?? []);
         Log = new(folder, position.Segment, options.BytesMax, options.SegmentBytesMax);
         Fresh = new(options.FreshBytesMax);
         flusher = new Thread(FlushUntilClosed) { IsBackground = true, Name = "spool flusher" };
@@ -35,6 +46,19 @@ internal sealed partial class SpoolStore
 
     /// <summary>The last sequence that was given out in <see cref="Epoch"/> before.</summary>
     public long Sequence { get; }
+
+    /// <summary>What the hours are counted with; another one where another source used the folder before.</summary>
+    public Guid Counts { get; }
+
+    /// <summary>The bytes that are free where the folder is; null where nobody can tell.</summary>
+    public long? FreeBytes
+    {
+        get
+        {
+            var bytes = Volatile.Read(ref freeBytes);
+            return bytes < 0 ? null : bytes;
+        }
+    }
 
     /// <summary>The segments.</summary>
     public SegmentLog Log { get; }
@@ -61,7 +85,8 @@ internal sealed partial class SpoolStore
             var store = new SpoolStore(claimed, options, begun, counters, logger);
             store.SaveState(isClosed: false, sequence: 0);
             store.TakeOverFiles();
-            store.Recovered = store.CountUnpublished();
+            store.Recover(isLate: begun is not null);
+            store.NoteFreeBytes();
             store.flusher.Start();
             return store;
         }
@@ -75,11 +100,23 @@ internal sealed partial class SpoolStore
     /// <summary>A reader from where publishing stopped.</summary>
     public SegmentReader ReadUnpublished() => new(Log, Fresh, position, SetAside);
 
-    /// <summary>All before <paramref name="published"/> is published.</summary>
-    public void Advance(SpoolPosition published)
+    /// <summary>
+    /// All before <paramref name="published"/> is published, <paramref name="settled"/> just now. Both are saved in one
+    /// write: a crash must not let a record count twice.
+    /// </summary>
+    public void Advance(SpoolPosition published, params IReadOnlyList<SettledRecord> settled)
     {
-        position = published;
-        SaveState(isClosed: false, sequence: 0);
+        lock (stateGate)
+        {
+            foreach (var each in settled)
+            {
+                counters.Hours.Settle(each);
+            }
+
+            position = published;
+            SaveState(isClosed: false, sequence: 0);
+        }
+
         DeletePublished();
     }
 
@@ -118,24 +155,49 @@ internal sealed partial class SpoolStore
         folder.Dispose();
     }
 
-    private long CountUnpublished()
+    private void Recover(bool isLate)
     {
         using var reader = new SegmentReader(Log, Fresh, position, static (_, _) => { });
-        var count = 0L;
 
-        while (reader.TryRead() is not null)
+        while (reader.TryRead() is { } record)
         {
-            count++;
+            Recovered++;
+            counters.Hours.Recover(record);
         }
 
-        return count;
+        // Where this life has counted already, what is recovered can't be told apart from it any more.
+        if (isOfAnother && !isLate)
+        {
+            counters.Hours.BeginAfterRecovered();
+        }
+
+        counters.Hours.EndRecovery();
     }
 
     private bool IsPublished(long segment) =>
         Log.Extent(segment) is { IsActive: false, Length: var length }
         && (segment < position.Segment || (segment == position.Segment && position.Offset >= length));
 
-    private void SaveState(bool isClosed, long sequence) => stateFile.Save(new(Epoch, sequence, position, isClosed));
+    private void SaveState(bool isClosed, long sequence)
+    {
+        lock (stateGate)
+        {
+            changesSaved = counters.Hours.Changes;
+            stateFile.Save(new(Epoch, sequence, position, isClosed, Counts, source, counters.Hours.Read()));
+        }
+    }
+
+    private void NoteFreeBytes()
+    {
+        try
+        {
+            Volatile.Write(ref freeBytes, new DriveInfo(folder.Root).AvailableFreeSpace);
+        }
+        catch (Exception untold) when (untold is IOException or UnauthorizedAccessException)
+        {
+            Volatile.Write(ref freeBytes, -1);
+        }
+    }
 
     private void SetAside(SpoolPosition from, ReadOnlyMemory<byte> bytes)
     {
@@ -157,6 +219,12 @@ internal sealed partial class SpoolStore
             try
             {
                 Log.Flush();
+                NoteFreeBytes();
+
+                if (counters.Hours.Changes != changesSaved)
+                {
+                    SaveState(isClosed: false, sequence: 0);
+                }
             }
             catch (IOException failure)
             {

@@ -11,27 +11,30 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     /// <summary>Writes until nothing is left to write.</summary>
     void IThreadPoolWorkItem.Execute()
     {
-        PendingRecord? last = null;
+        ReleasedRecords? last = null;
 
         while (TryTakeWork())
         {
-            last?.Release(isOnDisk: true, onThisThread: false);
+            last?.Queue();
             Write();
             last = ReleaseButLast();
         }
 
-        // Nobody else needs this thread now: going on here, the last one saves another a wake-up.
-        last?.Release(isOnDisk: true, onThisThread: true);
+        // Nobody else needs this thread now: going on here, the last ones save another a wake-up.
+        last?.Execute();
     }
 
-    private PendingRecord? ReleaseButLast()
+    private ReleasedRecords? ReleaseButLast()
     {
-        for (var n = 0; n < work.Count - 1; n++)
+        ReleasedRecords? last = null;
+
+        foreach (var records in work.Chunk(ReleasedRecords.CountMax))
         {
-            work[n].Release(isOnDisk: true, onThisThread: false);
+            last?.Queue();
+            last = new(records);
         }
 
-        return work.Count > 0 ? work[^1] : null;
+        return last;
     }
 
     // Called within the gate.
@@ -83,6 +86,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
             lock (gate)
             {
+                work.ForEach(NoteOnDisk);
                 pending.RemoveUntil(workEnd);
             }
 
@@ -95,6 +99,17 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         finally
         {
             Volatile.Write(ref writingSince, 0);
+        }
+    }
+
+    // What was published from memory during the write will be published again from disk, and counts there.
+    private void NoteOnDisk(PendingRecord entry)
+    {
+        entry.IsOnDisk = true;
+
+        if (entry.IsPublished)
+        {
+            Counters.Hours.TakeBack(new(entry.Record, entry.IsRefused));
         }
     }
 

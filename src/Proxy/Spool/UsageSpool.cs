@@ -179,6 +179,11 @@ internal sealed partial class UsageSpool : IDisposable
         {
             foreach (var each in published)
             {
+                if (!each.IsOnDisk)
+                {
+                    Counters.Hours.Settle(new(each.Record, each.IsRefused));
+                }
+
                 pending.MarkPublished(each);
             }
         }
@@ -190,15 +195,29 @@ internal sealed partial class UsageSpool : IDisposable
         retry.Dispose();
         watch.Dispose();
 
-        if (TryFinishWriting())
+        var hasFinished = TryFinishWriting();
+        LoseWhatIsLeft();
+
+        if (hasFinished)
         {
             Store?.Close(Volatile.Read(ref sequence));
         }
+    }
 
-        if (InMemory is > 0 and var left)
+    private void LoseWhatIsLeft()
+    {
+        SpoolRecord[] left;
+
+        lock (gate)
         {
-            Counters.Lost.Add(left);
-            LogLostAtEnd(left);
+            left = [.. pending.Unpublished];
+        }
+
+        if (left.Length > 0)
+        {
+            Array.ForEach(left, Counters.Hours.Lose);
+            Counters.Lost.Add(left.Length);
+            LogLostAtEnd(left.Length);
         }
     }
 
@@ -224,11 +243,13 @@ internal sealed partial class UsageSpool : IDisposable
     {
         var entry = new PendingRecord(ToRecord(observed, traceParent), this, clock.GetTimestamp());
         bool begins;
+        Counters.Hours.Observe(entry.Record);
 
         lock (gate)
         {
             if (!pending.TryAdd(entry))
             {
+                Counters.Hours.Lose(entry.Record);
                 return null;
             }
 

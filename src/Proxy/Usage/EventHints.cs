@@ -11,7 +11,8 @@ internal static class EventHints
     /// </summary>
     public static int FirstThatMayMatter(ReadOnlySpan<byte> events)
     {
-        events = events[..StatedUsage(events)];
+        // Every key of a count has it. The word "usage" won't do: many streams say "usage":null in each event.
+        events = events[..First(events, "_tokens"u8)];
         events = events[..First(events, "[DONE]"u8)];
         events = events[..First(events, "_stop"u8)];
 
@@ -21,24 +22,4 @@ internal static class EventHints
 
     private static int First(ReadOnlySpan<byte> events, ReadOnlySpan<byte> hint) =>
         events.IndexOf(hint) is >= 0 and var found ? found : events.Length;
-
-    private static int StatedUsage(ReadOnlySpan<byte> events)
-    {
-        var usage = "\"usage\""u8;
-        var from = 0;
-
-        while (events[from..].IndexOf(usage) is >= 0 and var found)
-        {
-            var value = events[(from + found + usage.Length)..];
-
-            if (!value.StartsWith(":null"u8) && !value.TrimStart(" \t:"u8).StartsWith("null"u8))
-            {
-                return from + found;
-            }
-
-            from += found + usage.Length;
-        }
-
-        return events.Length;
-    }
 }

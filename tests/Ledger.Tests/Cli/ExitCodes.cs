@@ -16,6 +16,7 @@ public class ExitCodes
     {
         ["migrate"] = "",
         ["status"] = "",
+        ["conservation"] = "",
         ["verify"] = "",
         ["anchor"] = "--key KEY",
         ["receipt"] = "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -32,6 +33,7 @@ public class ExitCodes
         ["balance"] = "amina --at 2026-11-01",
         ["entries"] = "amina",
         ["statement"] = "amina --from 2026-11-01 --to 2026-12-01",
+        ["redeliver"] = "",
         ["push-usage"] = "--once",
         ["healthcheck"] = "",
         ["pull-usage"] = "--once",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventLedger.Projections.Entries;
 
 namespace EventLedger.Ledger.Tests.Cli;
 
@@ -29,6 +30,28 @@ public class ReadingTheLedger
         var (exitCode, output) = await ledger.RunAsync("entries", "c", "--limit", "2", "--output", "csv");
         exitCode.ShouldBe(0);
         output.ShouldContain("ledger: there are more than 2; --limit shows them");
+    }
+
+    [Theory]
+    [InlineData("r-3", false)]
+    [InlineData(null, true)]
+    public async Task More_are_left_out_only_where_there_are_more(string? request, bool areMore)
+    {
+        await using var ledger = await CreateFilledAsync();
+
+        // So far from those before it that a page which has it ends before them.
+        await ledger.ExecuteAsync($"""
+            set session_replication_role = replica;
+            update mt_events set version = {EntryQueries.LookedAtMax + 10} where seq_id = 4;
+            update mt_streams set version = {EntryQueries.LookedAtMax + 10} where id = 'c'
+            """);
+
+        var (exitCode, output) = await ledger.RunAsync(
+            ["entries", "c", "--limit", "1", .. request is null ? [] : (string[])["--request-id", request]]);
+
+        exitCode.ShouldBe(0, output);
+        output.ShouldContain("r-3");
+        output.Contains("there are more than 1").ShouldBe(areMore);
     }
 
     [Fact]

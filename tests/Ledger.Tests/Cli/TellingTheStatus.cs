@@ -54,6 +54,24 @@ public class TellingTheStatus
     }
 
     [Fact]
+    public async Task A_schema_of_an_older_version_is_1_and_all_that_is_told()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.ExecuteAsync($"""
+            delete from schema_migrations where number = {LedgerSchema.Version};
+            alter table dead_letters rename to dead_letters_not_yet
+            """);
+
+        var status = await StatusAsync(ledger, exitCode: 1);
+
+        status["schema"].State.ShouldBe("wrong");
+        status.Keys.ShouldBe(["ledger", "nats-server", "intake_lag", "schema"], ignoreOrder: true);
+        (await ledger.RunAsync("status")).Output.ShouldContain("ledger migrate");
+        (await ledger.RunAsync("dead-letters", "list")).ShouldBe(
+            (1, "ledger: The database has no ledger yet, or an older version's. Run 'ledger migrate' first.\n"));
+    }
+
+    [Fact]
     public async Task Each_source_adds_up()
     {
         await using var ledger = await LedgerHost.StartAsync();
@@ -70,9 +88,9 @@ public class TellingTheStatus
         var (exitCode, output) = await ledger.RunAsync("status", "--sources", "--output", "csv");
 
         exitCode.ShouldBe(0, output);
-        output.Split("\r\n")[1].ShouldBe("proxy-1,1,5,2,1,1,1,false");
+        output.Split("\r\n")[1].ShouldBe("proxy-1,1,5,2,0,1,1,1,false");
         (await ledger.RunAsync("status")).Output.ShouldContain(
-            "published 5 = booked 2 + waiting 1 + dead letters 1 + unaccounted 1");
+            "published 5 = booked 2 + duplicates 0 + waiting 1 + dead letters 1 + unaccounted 1");
     }
 
     [Fact]

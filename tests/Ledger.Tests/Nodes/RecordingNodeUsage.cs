@@ -119,7 +119,7 @@ public class RecordingNodeUsage
             problem.GetProperty("field").GetString().ShouldBe(field, body);
         }
 
-        await ledger.RecordUsageAsync(new string(' ', 300_000) + NodeUsage.Of("k"), 400);
+        await ledger.RecordUsageAsync(new string(' ', 300_000) + NodeUsage.Of("k"), 413);
         (await ledger.ScalarAsync<long>("select count(*) from mt_events")).ShouldBe(0);
     }
 

@@ -126,6 +126,19 @@ public class RunningInACluster
         policy["egress"]!.AsArray().ShouldAllBe(rule => rule!["to"]!.AsArray().Count == 1);
     }
 
+    [ToolTheory("kubectl")]
+    [InlineData("base")]
+    [InlineData("chart/sidecar-on")]
+    public async Task Only_the_job_that_migrates_has_the_password_of_the_tables_owner(string folder)
+    {
+        var manifests = await Manifests.RenderAsync(folder);
+
+        manifests.Containers.Where(each => each.Pod["volumes"]?.ToJsonString().Contains("ledger-owner") == true)
+            .Select(each => $"{each.Container["name"]}").ShouldBe(["migrate"]);
+        manifests.Container("migrate")["volumeMounts"]!.ToJsonString().ShouldContain("/run/secrets/ledger-owner");
+        manifests.Find("Job", "ledger-migrate").ToJsonString().ShouldNotContain("\"secretName\":\"ledger\"");
+    }
+
     [ToolFact("kubectl")]
     public async Task The_schema_is_made_by_a_job_that_has_the_database_alone()
     {

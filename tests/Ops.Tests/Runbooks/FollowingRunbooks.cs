@@ -65,6 +65,11 @@ public class FollowingRunbooks(RunningPrograms programs)
         .ShouldBeEmpty();
 
     [Fact]
+    public void What_is_marked_as_run_by_a_test_is_on_the_page_that_one_follows() =>
+        Runbook.All.Where(page => page.IsRun).Select(page => page.Path)
+            .ShouldBe(["ops/runbooks/backup-and-restore.md"]);
+
+    [Fact]
     public void Programs_are_known_ones() => Commands
         .Where(command => !OtherPrograms.Contains(command.Words[0]))
         .Select(command => $"{command.Page}: {command.Words[0]}")

@@ -24,8 +24,13 @@ internal sealed partial class Runbook(string path)
     public IEnumerable<string> Headings =>
         text.Split('\n').Where(line => line.StartsWith("## ")).Select(line => line[3..]);
 
-    /// <summary>The commands that it gives, each as its words; a remark between them isn't one.</summary>
-    public IEnumerable<string[]> Commands => Fence().Matches(text)
+    /// <summary>Whether it has commands marked <c>sh</c>, which a test runs.</summary>
+    public bool IsRun => Fence().Matches(text).Any(fence => fence.Groups["run"].Success);
+
+    /// <summary>
+    /// The other commands that it gives, each as its words; a remark between them isn't one.
+    /// </summary>
+    public IEnumerable<string[]> Commands => Fence().Matches(text).Where(fence => !fence.Groups["run"].Success)
         .SelectMany(fence => fence.Groups["lines"].Value.Split('\n'))
         .Where(line => line.Length > 0 && line[0] != '#')
         .Select(Words);
@@ -37,7 +42,7 @@ internal sealed partial class Runbook(string path)
     private static string[] Words(string line) =>
         [.. Word().Matches(line).Select(word => word.Value.Trim('"'))];
 
-    [GeneratedRegex("^```\n(?<lines>.*?)^```$",
+    [GeneratedRegex("^```(?<run>sh)?\n(?<lines>.*?)^```$",
         RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, MatchLimitMs)]
     private static partial Regex Fence();
 

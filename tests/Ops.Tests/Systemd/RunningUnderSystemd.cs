@@ -10,7 +10,7 @@ public class RunningUnderSystemd
     // Of ten, where ten is not confined at all.
     private const string ExposureTenthsMax = "15";
 
-    private static readonly string[] Services = ["ledger", "metering-proxy", "node-usage-push"];
+    private static readonly string[] Services = ["ledger", "ledger-migrate", "metering-proxy", "node-usage-push"];
 
     [ToolFact("systemd-analyze")]
     public async Task Systemd_finds_nothing_wrong_with_the_units()
@@ -36,6 +36,7 @@ public class RunningUnderSystemd
 
     [Theory]
     [InlineData("ledger")]
+    [InlineData("ledger-migrate")]
     [InlineData("metering-proxy")]
     [InlineData("node-usage-push")]
     public void Services_run_as_nobody_in_particular_and_change_nothing(string name)
@@ -66,7 +67,10 @@ public class RunningUnderSystemd
         new Unit($"{Folder}/metering-proxy.service").Variables
             .Except(KnownSettings.OfTheProxy).Except(KnownSettings.OfTheRuntime).ShouldBeEmpty();
 
-        foreach (var file in new[] { "ledger.service", "node-usage-push.service", "ledger.service.d/node.conf" })
+        foreach (var file in new[]
+            {
+                "ledger.service", "ledger-migrate.service", "node-usage-push.service", "ledger.service.d/node.conf",
+            })
         {
             new Unit($"{Folder}/{file}").Variables
                 .Except(KnownSettings.OfTheLedger).Except(KnownSettings.OfTheRuntime).ShouldBeEmpty(file);
@@ -86,6 +90,15 @@ public class RunningUnderSystemd
 
             read.Order().ShouldBe(loaded.Order(), file);
         }
+    }
+
+    [Fact]
+    public void The_schema_is_brought_up_by_its_owner_before_the_ledger_starts_without_its_password()
+    {
+        new Unit($"{Folder}/ledger.service").Value("Unit", "After").Split(' ').ShouldContain("ledger-migrate.service");
+        new Unit($"{Folder}/ledger-migrate.service").Value("Service", "ExecStart").ShouldEndWith("/ledger migrate");
+        ProjectFiles.Read($"{Folder}/ledger-migrate.service").ShouldContain("/etc/eventledger/owner-database-url");
+        ProjectFiles.Read($"{Folder}/ledger.service").ShouldNotContain("owner");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using EventLedger.Proxy.Spool;
+using EventLedger.Testing;
 
 namespace EventLedger.Proxy.Tests.Spool;
 
@@ -135,5 +136,39 @@ public class KeepingEnvelopes
         SpoolRig.Read(spool).Select(found => found.Sequence).Order().ShouldBe(
             Enumerable.Range(1, 2000).Select(n => (long?)n));
         SpoolRig.ReadRequests(spool).Distinct().Count().ShouldBe(2000);
+    }
+
+    [Fact]
+    public async Task A_response_that_does_not_go_on_holds_the_few_that_share_its_thread_and_no_others()
+    {
+        const int Count = 200;
+        using var spool = SpoolRig.Open(SpoolRig.Options());
+        using var held = new ManualResetEventSlim();
+        var wentOn = 0;
+
+        for (var n = 1; n <= Count; n++)
+        {
+            var isHeld = n == 1;
+            SpoolRig.AddOneAsync(spool, n).GetAwaiter().UnsafeOnCompleted(() =>
+            {
+                if (isHeld)
+                {
+                    held.Wait();
+                }
+
+                Interlocked.Increment(ref wentOn);
+            });
+        }
+
+        try
+        {
+            await Eventually.HoldsAsync(() => Volatile.Read(ref wentOn) >= Count - ReleasedRecords.CountMax);
+        }
+        finally
+        {
+            held.Set();
+        }
+
+        await Eventually.HoldsAsync(() => Volatile.Read(ref wentOn) == Count);
     }
 }

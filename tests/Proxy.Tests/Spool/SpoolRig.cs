@@ -36,9 +36,12 @@ internal static class SpoolRig
     {
         for (var n = from; n < from + count; n++)
         {
-            await spool.AddAsync(Envelope(n));
+            await AddOneAsync(spool, n);
         }
     }
+
+    /// <summary>Adds the envelope with the request id <c>rn</c>.</summary>
+    public static ValueTask AddOneAsync(UsageSpool spool, int n) => spool.AddAsync(Envelope(n));
 
     /// <summary>The envelopes on disk that haven't been published.</summary>
     public static IReadOnlyList<UsageEnvelope> Read(UsageSpool spool)

@@ -147,6 +147,26 @@ public class ScanningEvents
         Pieces.Found(Pieces.Whole(new SseUsageScanner(), Stream)).ShouldBe(new TokenCounts(15));
     }
 
+    [Theory]
+    [InlineData("prompt_tokens")]
+    [InlineData("completion_tokens")]
+    [InlineData("total_tokens")]
+    [InlineData("input_tokens")]
+    [InlineData("output_tokens")]
+    [InlineData("cache_creation_input_tokens")]
+    [InlineData("cache_read_input_tokens")]
+    [InlineData("to\\u0074al_tokens")]
+    [InlineData("total\\u005ftokens")]
+    public void No_count_is_passed_over_among_words(string key)
+    {
+        const string Word = "data: {\"model\":\"m\",\"usage\":null}\n\n";
+        var stream = $"{Word}{Word}data: {{\"usage\":{{\"{key}\":15}}}}\n\n{Word}";
+
+        Pieces.Found(Pieces.Whole(new SseUsageScanner(), stream)).ShouldBe(
+            Pieces.Found(Pieces.Bytes(new SseUsageScanner(), stream)));
+        Pieces.Whole(new SseUsageScanner(), stream).Usage.IsFinal.ShouldBeTrue();
+    }
+
     [Fact]
     public void Pieces_of_whole_events_say_the_same_as_any_others()
     {

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using EventLedger.Contracts.Times;
 
 namespace EventLedger.Ledger.Cli.Printing;
 
 /// <summary>A value of a row: a text, a whole number, a time, a yes or no, or nothing.</summary>
 internal readonly struct Cell
 {
-    private const string TimeForm = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
-
     private readonly object? content;
 
     private Cell(object? content) => this.content = content;
@@ -54,7 +53,5 @@ internal readonly struct Cell
 
     public static implicit operator Cell(Guid? id) => new(id?.ToString());
 
-    // Microseconds, as PostgreSQL keeps them, and one length: such times sort as texts.
-    public static implicit operator Cell(DateTimeOffset? time) =>
-        new(time?.UtcDateTime.ToString(TimeForm, CultureInfo.InvariantCulture));
+    public static implicit operator Cell(DateTimeOffset? time) => new(time is { } at ? UtcTime.Write(at) : null);
 }

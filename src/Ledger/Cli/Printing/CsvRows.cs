@@ -1,4 +1,4 @@
-using System.Buffers;
+using EventLedger.Ledger.Csv;
 
 namespace EventLedger.Ledger.Cli.Printing;
 
@@ -7,11 +7,6 @@ namespace EventLedger.Ledger.Cli.Printing;
 /// <param name="output">Where the lines go.</param>
 internal sealed class CsvRows(string[] columns, TextWriter output) : IRowWriter
 {
-    private const string LineEnd = "\r\n";
-
-    private static readonly SearchValues<char> Quoted = SearchValues.Create("\",\r\n");
-    private static readonly SearchValues<char> BeginsFormula = SearchValues.Create("=+-@\t\r");
-
     private bool hasBegun;
 
     /// <inheritdoc/>
@@ -33,14 +28,8 @@ internal sealed class CsvRows(string[] columns, TextWriter output) : IRowWriter
         }
     }
 
-    private Task WriteLineAsync(IEnumerable<string> fields) => output.WriteAsync(string.Join(',', fields) + LineEnd);
+    private Task WriteLineAsync(IEnumerable<string> fields) =>
+        output.WriteAsync(string.Join(',', fields) + CsvField.LineEnd);
 
-    // A spreadsheet would run a text that begins so; a number is only read.
-    private static string Field(Cell cell) =>
-        Quote(!cell.IsNumber && cell.Text is [var first, ..] && BeginsFormula.Contains(first)
-            ? $"'{cell.Text}"
-            : cell.Text);
-
-    private static string Quote(string text) =>
-        text.AsSpan().ContainsAny(Quoted) ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
+    private static string Field(Cell cell) => cell.IsNumber ? cell.Text : CsvField.Of(cell.Text);
 }

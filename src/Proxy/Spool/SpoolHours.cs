@@ -1,0 +1,183 @@
+using EventLedger.Contracts.Envelopes;
+using EventLedger.Contracts.Reports;
+
+namespace EventLedger.Proxy.Spool;
+
+/// <summary>A record that the broker has, or refuses for good.</summary>
+/// <param name="Record">The record.</param>
+/// <param name="IsRefused">Whether it is refused.</param>
+internal readonly record struct SettledRecord(SpoolRecord Record, bool IsRefused);
+
+/// <summary>
+/// What became of the envelopes of each hour, by the end of their responses: observed = published + spooled + refused +
+/// lost. What is spooled is counted anew from the segments at each start, so that what went missing there shows.
+/// Thread-safe.
+/// </summary>
+internal sealed class SpoolHours
+{
+    /// <summary>The hours that are remembered; older ones are forgotten, and counted no longer.</summary>
+    public const int HoursMax = HourReport.HoursMax;
+
+    private readonly Lock gate = new();
+    private readonly SortedList<DateTimeOffset, Row> rows = new(HoursMax + 1);
+    private DateTimeOffset first = DateTimeOffset.MinValue;
+    private DateTimeOffset newest = DateTimeOffset.MinValue;
+    private long changes;
+
+    /// <summary>Grows with each change.</summary>
+    public long Changes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return changes;
+            }
+        }
+    }
+
+    /// <summary>The figures, the oldest hour first.</summary>
+    public IReadOnlyList<HourFigures> Read()
+    {
+        lock (gate)
+        {
+            return
+            [
+                .. rows.Select(row => new HourFigures(
+                    row.Key, row.Value.Observed, row.Value.Published, row.Value.Spooled, row.Value.Refused,
+                    row.Value.Lost)),
+            ];
+        }
+    }
+
+    /// <summary>An envelope was made.</summary>
+    public void Observe(SpoolRecord record) => Change(record, static row =>
+    {
+        row.Observed++;
+        row.Spooled++;
+    });
+
+    /// <summary>Neither disk nor memory takes it.</summary>
+    public void Lose(SpoolRecord record) => Change(record, static row =>
+    {
+        row.Lost++;
+        row.Spooled--;
+    });
+
+    /// <summary>The broker has it, or refuses it for good.</summary>
+    public void Settle(SettledRecord settled) => Change(settled.Record, row => row.Settle(settled.IsRefused, +1));
+
+    /// <summary>It was settled from memory and is on disk as well, from where it will be settled again.</summary>
+    public void TakeBack(SettledRecord settled) => Change(settled.Record, row => row.Settle(settled.IsRefused, -1));
+
+    /// <summary>An earlier life left it in the segments.</summary>
+    public void Recover(SpoolRecord record) => Change(record, static row => row.Spooled++);
+
+    /// <summary>Adds what an earlier life counted; what it held is recovered.</summary>
+    public void Restore(IEnumerable<HourFigures> earlier)
+    {
+        lock (gate)
+        {
+            foreach (var figures in earlier)
+            {
+                if (Find(figures.Hour) is { } row)
+                {
+                    row.Observed += figures.Observed;
+                    row.Published += figures.Published;
+                    row.Refused += figures.Refused;
+                    row.Lost += figures.Lost;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Counts as observed what is there without having been counted, when all is recovered: its life ended without
+    /// remembering.
+    /// </summary>
+    public void EndRecovery()
+    {
+        lock (gate)
+        {
+            foreach (var row in rows.Values)
+            {
+                row.Observed = Math.Max(row.Observed, row.Published + row.Spooled + row.Refused + row.Lost);
+            }
+
+            changes++;
+        }
+    }
+
+    /// <summary>Counts nothing that was made before now: it belongs to another source.</summary>
+    public void BeginAfterRecovered()
+    {
+        lock (gate)
+        {
+            rows.Clear();
+            first = newest.AddTicks(1);
+        }
+    }
+
+    // Records of an older sidecar have no sequence: this source never counted them.
+    private void Change(SpoolRecord record, Action<Row> change)
+    {
+        if (record.Sequence == 0 || record.MadeAt is not { } madeAt)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            newest = madeAt > newest ? madeAt : newest;
+
+            if (madeAt >= first && Find(UsageHour.Of(madeAt)) is { } row)
+            {
+                change(row);
+                changes++;
+            }
+        }
+    }
+
+    private Row? Find(DateTimeOffset hour)
+    {
+        if (rows.TryGetValue(hour, out var row))
+        {
+            return row;
+        }
+
+        if (rows.Count == HoursMax && hour < rows.GetKeyAtIndex(0))
+        {
+            return null;
+        }
+
+        row = new Row();
+        rows.Add(hour, row);
+
+        if (rows.Count > HoursMax)
+        {
+            rows.RemoveAt(0);
+        }
+
+        return row;
+    }
+
+    private sealed class Row
+    {
+        public long Observed { get; set; }
+
+        public long Published { get; set; }
+
+        public long Spooled { get; set; }
+
+        public long Refused { get; set; }
+
+        public long Lost { get; set; }
+
+        public void Settle(bool isRefused, int by)
+        {
+            Refused += isRefused ? by : 0;
+            Published += isRefused ? 0 : by;
+            Spooled -= by;
+        }
+    }
+}
