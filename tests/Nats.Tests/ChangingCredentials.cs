@@ -11,7 +11,9 @@ public class ChangingCredentials
         await using var server = await TestNats.StartAsync(Login("old"));
         var url = UrlOf(server, "old");
         await using var connection = NatsConnection.Start(
-            new() { Url = url, ReadUrl = () => Volatile.Read(ref url) }, NullLoggerFactory.Instance, TimeProvider.System);
+            new() { Url = url, ReadUrl = () => Volatile.Read(ref url) },
+            NullLoggerFactory.Instance,
+            TimeProvider.System);
         await Eventually.HoldsAsync(() => connection.State == NatsState.Connected);
 
         var change = server.RestartAsync(Login("new"));

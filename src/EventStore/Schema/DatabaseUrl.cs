@@ -34,8 +34,8 @@ public static class DatabaseUrl
             .UsePasswordProvider(_ => Password(), (_, _) => ValueTask.FromResult(Password()))
             .Build();
 
-        // While the file can't be used, the last password may still be good, and a wrong one is the database's to refuse.
-        [SuppressMessage("Design", "CA1031", Justification = "Nothing about the file may look like a fault of the data.")]
+        // While it can't be read, the last password may still be good; a wrong one is the database's to refuse.
+        [SuppressMessage("Design", "CA1031", Justification = "Whatever is wrong with the file, the last one goes on.")]
         string Password()
         {
             try

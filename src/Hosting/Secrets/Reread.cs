@@ -5,8 +5,8 @@ namespace EventLedger.Hosting.Secrets;
 
 /// <summary>
 /// What a file says, read again when it is asked for, at most once in <see cref="Interval"/>. Its whole text is read:
-/// what tells the time of a change doesn't tell of a link that leads elsewhere, and that is how clusters change secrets.
-/// A file that can't be used leaves what was there before.
+/// the time of a change doesn't tell of a link that leads elsewhere, and that is how clusters change secrets. A file
+/// that can't be used leaves what was there before.
 /// </summary>
 /// <typeparam name="T">What the file's text is made into.</typeparam>
 public sealed partial class Reread<T>
