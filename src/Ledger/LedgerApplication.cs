@@ -37,7 +37,9 @@ internal static class LedgerApplication
         var database = settings.OpenDatabase();
         var broker = new NatsOptions
         {
-            Url = settings.NatsUrl, ReadUrl = () => settings.NatsUrl, Name = "ledger",
+            Url = settings.NatsUrl,
+            ReadUrl = () => settings.NatsUrl,
+            Name = "ledger",
         };
         var port = settings.Port;
         var otlp = settings.Otlp;

@@ -44,7 +44,8 @@ public partial class ShowingMetrics
         await using var ledger = await LedgerHost.StartAsync();
         using var scraper = new HttpClient
         {
-            BaseAddress = ledger.Client.BaseAddress, Timeout = TimeSpan.FromSeconds(10),
+            BaseAddress = ledger.Client.BaseAddress,
+            Timeout = TimeSpan.FromSeconds(10),
         };
         await using var connection = await ledger.Sql.OpenConnectionAsync();
         await using var holding = await connection.BeginTransactionAsync();

@@ -24,14 +24,23 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
     // A gap that shrinks keeps the time at which the first of it was missed. Of an epoch that is sparse, the gaps that
     // were known before stay, and may still be filled.
     private static readonly string TakeSql = $"""
-        with came as (
-            select source, epoch, range_agg(int8range(sequence, sequence, '[]')) as seen, max(timestamp) as last_at
+        with usage as (
+            select source, epoch, date_trunc('hour', coalesce(completed_at::timestamptz, timestamp), 'UTC') as hour,
+                count(*) as booked, max(timestamp) as last_at, range_agg(int8range(sequence, sequence, '[]')) filter (
+                    where sequence between 1 and {EnvelopeReader.SequenceMax}
+                        and octet_length(epoch) <= {NameBytesMax}) as seen
             from (select data ->> 'source' as source, data ->> 'epoch' as epoch,
-                    (data ->> 'sequence')::bigint as sequence, timestamp
-                from mt_events where seq_id > $1 and seq_id <= $2 and type = 'usage_recorded' offset 0) as usage
-            where sequence between 1 and {EnvelopeReader.SequenceMax}
-                and octet_length(source) <= {NameBytesMax} and octet_length(epoch) <= {NameBytesMax}
-            group by source, epoch),
+                    (data ->> 'sequence')::bigint as sequence, data ->> 'completed_at' as completed_at, timestamp
+                from mt_events where seq_id > $1 and seq_id <= $2 and type = 'usage_recorded' offset 0) as event
+            where octet_length(source) <= {NameBytesMax}
+            group by source, epoch, hour),
+        hours as (
+            insert into source_hours as h (source, hour, booked)
+            select source, hour, sum(booked)::bigint from usage group by source, hour
+            on conflict (source, hour) do update set booked = h.booked + excluded.booked),
+        came as (
+            select source, epoch, range_agg(seen) as seen, max(last_at) as last_at
+            from usage where seen is not null group by source, epoch),
         known as (
             insert into source_sequences as s (source, epoch, seen, last_at, is_sparse)
             select source, epoch, case when is_sparse then range_merge(seen)::int8multirange else seen end, last_at,
@@ -66,16 +75,6 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
         on conflict do nothing
         """;
 
-    private static readonly string CountSql = $"""
-        insert into source_hours as h (source, hour, booked)
-        select source, date_trunc('hour', coalesce(completed_at::timestamptz, timestamp), 'UTC') as hour, count(*)
-        from (select data ->> 'source' as source, data ->> 'completed_at' as completed_at, timestamp
-            from mt_events where seq_id > $1 and seq_id <= $2 and type = 'usage_recorded' offset 0) as usage
-        where octet_length(source) <= {NameBytesMax}
-        group by source, hour
-        on conflict (source, hour) do update set booked = h.booked + excluded.booked
-        """;
-
     // Copies of envelopes whose events were not taken in yet when the copies came.
     private const string ForgetCopiesSql = """
         delete from source_repeats as r using source_sequences as s
@@ -86,7 +85,6 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
     protected override IEnumerable<NpgsqlBatchCommand> Take(long after, long last) =>
     [
         new(TakeSql) { Parameters = { new() { Value = after }, new() { Value = last } } },
-        new(CountSql) { Parameters = { new() { Value = after }, new() { Value = last } } },
         new(ForgetCopiesSql),
     ];
 }

@@ -126,7 +126,9 @@ public class CountingByHour
     {
         var options = SpoolRig.Options() with
         {
-            BytesMax = 64 * 1024, MemoryBytesMax = 1024 * 1024, RetryDelay = TimeSpan.FromMilliseconds(10),
+            BytesMax = 64 * 1024,
+            MemoryBytesMax = 1024 * 1024,
+            RetryDelay = TimeSpan.FromMilliseconds(10),
         };
         using var spool = SpoolRig.Open(options);
         var added = 0;
