@@ -126,7 +126,9 @@ public class CountingByHour
     {
         var options = SpoolRig.Options() with
         {
-            BytesMax = 64 * 1024, MemoryBytesMax = 1024 * 1024, RetryDelay = TimeSpan.FromMilliseconds(10),
+            BytesMax = 64 * 1024,
+            MemoryBytesMax = 1024 * 1024,
+            RetryDelay = TimeSpan.FromMilliseconds(10),
         };
         using var spool = SpoolRig.Open(options);
         var added = 0;
@@ -172,7 +174,8 @@ public class CountingByHour
             EnvelopeReader.SequenceMax, EnvelopeReader.SequenceMax)),
     ];
 
-    private static SpoolRecord Record(DateTimeOffset at, long sequence) => new(sequence, Guid.CreateVersion7(at), default);
+    private static SpoolRecord Record(DateTimeOffset at, long sequence) =>
+        new(sequence, Guid.CreateVersion7(at), default);
 
     private static void PublishNext(UsageSpool spool, int count)
     {
