@@ -39,6 +39,7 @@ internal static class Comparison
         using var proxy = Server.StartProxy(ports.Proxy, upstream, broker.Url);
         using var nginx = Server.StartNginx(FreePort.Next(), upstream);
         Server[] servers = nginx is null ? [bare, proxy] : [bare, proxy, nginx];
+        await Eventually.HoldsAsync(upstreamProcess.AnswersAsync);
 
         foreach (var (part, name, path) in Shapes)
         {

@@ -10,7 +10,8 @@ public static class Telemetry
     public const string Name = "EventLedger.Nats";
 
     /// <summary>
-    /// The header of a message that says which trace it belongs to, as W3C Trace Context has it. Whoever publishes adds it.
+    /// The header of a message that says which trace it belongs to, as W3C Trace Context has it. Whoever publishes adds
+    /// it.
     /// </summary>
     public const string TraceParentHeader = "traceparent";
 

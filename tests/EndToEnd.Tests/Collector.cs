@@ -10,8 +10,8 @@ namespace EventLedger.EndToEnd.Tests;
 
 /// <summary>A span as the collector got it.</summary>
 internal sealed record Span(
-    string Service, string Name, string TraceId, string SpanId, string ParentId, IReadOnlyDictionary<string, string> Tags,
-    IReadOnlyList<string> LinkedSpanIds);
+    string Service, string Name, string TraceId, string SpanId, string ParentId,
+    IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> LinkedSpanIds);
 
 /// <summary>A log line as the collector got it.</summary>
 internal sealed record LogLine(string Service, string Text, string TraceId);

@@ -54,7 +54,8 @@ public class FollowingTraces
         await using var programs = await ObservedPrograms.StartAsync(ExportedTo(collector.Url));
         await programs.AskAsync(TraceId);
         await BookedAsync(programs, collector);
-        using var refused = new HttpRequestMessage(HttpMethod.Get, $"/billing/customers/amina/balance?key={CollectorKey}");
+        using var refused = new HttpRequestMessage(
+            HttpMethod.Get, $"/billing/customers/amina/balance?key={CollectorKey}");
         refused.Headers.Add("Authorization", $"Bearer {ObservedPrograms.Key}");
         ((int)(await programs.Ledger.SendAsync(refused)).StatusCode).ShouldBe(401);
 
@@ -69,8 +70,8 @@ public class FollowingTraces
         (await programs.StopAsync()).ShouldAllBe(exitCode => exitCode == 0);
 
         collector.Logs.ShouldContain(line => line.Service == "ledger" && line.Text.StartsWith("Connected to"));
-        collector.Logs.ShouldContain(line => line.Service == "metering-proxy" && line.Text.StartsWith("Publishing stops"),
-            string.Join("; ", collector.Logs));
+        collector.Logs.ShouldContain(
+            line => line.Service == "metering-proxy" && line.Text.StartsWith("Publishing stops"));
         collector.Spans.ShouldContain(span => span.Name == "GET /billing/customers/{customerId}/balance");
         string[] secrets =
             [ObservedPrograms.Key, ObservedPrograms.JwtSecret, ObservedPrograms.DatabasePassword, CollectorKey];
@@ -111,7 +112,8 @@ public class FollowingTraces
 
         programs.LoadedFiles().ShouldContain("Npgsql.dll");
         programs.LoadedFiles().ShouldNotContain("OpenTelemetry");
-        programs.Printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(line => line.StartsWith("{\"time\":"));
+        programs.Printed.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .ShouldAllBe(line => line.StartsWith("{\"time\":"));
     }
 
     private static (string, string)[] ExportedTo(string url) =>

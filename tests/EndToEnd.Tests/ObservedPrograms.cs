@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EventLedger.EndToEnd.Tests;
 
-/// <summary>A proxy and a ledger as processes of their own, with a broker and a database, and with more settings.</summary>
+/// <summary>A proxy and a ledger as processes of their own, on a broker and a database, with more settings.</summary>
 internal sealed class ObservedPrograms : IAsyncDisposable
 {
     public const string JwtSecret = "the jwt secret that nobody exports";
@@ -48,7 +48,8 @@ internal sealed class ObservedPrograms : IAsyncDisposable
     public static async Task<ObservedPrograms> StartAsync(params (string Name, string Value)[] settings)
     {
         var programs = new ObservedPrograms(
-            await Gateway.StartAsync(), await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(), settings);
+            await Gateway.StartAsync(), await TestPostgres.CreateDatabaseAsync(), await TestNats.StartAsync(),
+            settings);
         programs.ledger = await programs.StartAsync("src/Ledger", "ledger.dll", "serve");
         await programs.StartProxyAsync();
         await programs.AnswersAsync(programs.Ledger, "/readyz");

@@ -213,6 +213,22 @@ public class StreamingBalances
         Regex.Count(sent, "event: balance").ShouldBeInRange(1, Changes / 2);
     }
 
+    [Theory]
+    [InlineData("999999996", null)]
+    [InlineData("999999995", ListeningRight.Expired)]
+    [InlineData("999999994.5", ListeningRight.Expired)]
+    [InlineData("1E+30", null)]
+    [InlineData("", ListeningRight.Expired)]
+    public async Task A_token_is_good_to_its_end_and_as_long_as_clocks_may_differ(string expires, string? end)
+    {
+        var clock = new SetClock { Now = DateTimeOffset.FromUnixTimeSeconds(1_000_000_000) };
+        var caller = new ClaimsPrincipal(new ClaimsIdentity(
+            [new("sub", "c"), new("role", "auditor"), new("exp", expires)], "test", "sub", "role"));
+        var right = new ListeningRight(caller, "c", new AccountAccess(accounts: null!), TimeSpan.FromSeconds(1), clock);
+
+        (await right.LookAsync(CancellationToken.None)).ShouldBe(end);
+    }
+
     [Fact]
     public async Task One_tail_serves_all_who_listen_and_ends_with_the_last_one()
     {

@@ -44,11 +44,21 @@ public partial class NamingSettings
 
     [Fact]
     public void Every_setting_of_the_ledger_and_of_the_run_is_on_the_page_of_settings() =>
-        KnownSettings.OfTheLedger.Union(KnownSettings.OfTheRun).Except(NamesIn("docs/settings.md")).ShouldBeEmpty();
+        Ours(KnownSettings.OfTheLedger.Union(KnownSettings.OfTheRun)).Except(NamesIn("docs/settings.md"))
+            .ShouldBeEmpty();
 
     [Fact]
     public void Every_setting_of_the_proxy_is_on_its_page() =>
-        KnownSettings.OfTheProxy.Except(NamesIn("src/Proxy/README.md")).ShouldBeEmpty();
+        Ours(KnownSettings.OfTheProxy).Except(NamesIn("src/Proxy/README.md")).ShouldBeEmpty();
+
+    [Fact]
+    public void Every_variable_of_OpenTelemetry_that_both_read_is_on_the_page_of_telemetry()
+    {
+        KnownSettings.OfTheProxy.Except(Ours(KnownSettings.OfTheProxy)).ShouldBe(
+            KnownSettings.OfTheLedger.Except(Ours(KnownSettings.OfTheLedger)), ignoreOrder: true);
+        KnownSettings.OfTheProxy.Except(Ours(KnownSettings.OfTheProxy)).Except(NamesIn("docs/telemetry.md"))
+            .ShouldBeEmpty();
+    }
 
     [Fact]
     public void Settings_are_heard_of_whether_they_are_needed_or_not()
@@ -59,6 +69,9 @@ public partial class NamingSettings
         KnownSettings.OfTheLedger.ShouldContain("FORGE_BRANCH");
         KnownSettings.OfTheRun.ShouldContain("UPSTREAM_PORT");
     }
+
+    private static IEnumerable<string> Ours(IEnumerable<string> names) =>
+        names.Where(name => !name.StartsWith("OTEL_"));
 
     private static IEnumerable<string> NamesIn(string file) =>
         Name().Matches(ProjectFiles.Read(file)).Select(match => match.Value);

@@ -11,7 +11,8 @@ public class Projects
         ["Hosting"] = [],
         ["EventStore"] = [],
         ["Projections"] = ["Accounts", "Contracts", "EventStore"],
-        ["Ledger"] = ["Accounts", "Contracts", "Embedded", "EventStore", "Hosting", "Nats", "NodeBilling", "Projections"],
+        ["Ledger"] =
+            ["Accounts", "Contracts", "Embedded", "EventStore", "Hosting", "Nats", "NodeBilling", "Projections"],
         ["NodeBilling"] = ["Contracts"],
         ["Proxy"] = ["Contracts", "Hosting", "Nats"],
         ["Embedded"] = [],

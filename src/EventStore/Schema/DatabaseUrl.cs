@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Npgsql;
 
 namespace EventLedger.EventStore.Schema;
@@ -27,12 +28,25 @@ public static class DatabaseUrl
     public static NpgsqlDataSource OpenFrom(Func<string> read, string applicationName)
     {
         var settings = Settings(read(), applicationName);
+        var last = settings.Password ?? "";
         settings.Password = null;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
             .UsePasswordProvider(_ => Password(), (_, _) => ValueTask.FromResult(Password()))
             .Build();
 
-        string Password() => Parse(read()).Password ?? "";
+        // While it can't be read, the last password may still be good; a wrong one is the database's to refuse.
+        [SuppressMessage("Design", "CA1031", Justification = "Whatever is wrong with the file, the last one goes on.")]
+        string Password()
+        {
+            try
+            {
+                return last = Parse(read()).Password ?? "";
+            }
+            catch (Exception)
+            {
+                return last;
+            }
+        }
     }
 
     private static NpgsqlConnectionStringBuilder Settings(string text, string applicationName)

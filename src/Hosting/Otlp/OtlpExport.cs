@@ -6,8 +6,8 @@ namespace EventLedger.Hosting.Otlp;
 public static class OtlpExport
 {
     /// <summary>
-    /// Exports what <paramref name="settings"/> has a target for. To be called after the other logs are set up, and before
-    /// all services, so that it ends after them.
+    /// Exports what <paramref name="settings"/> has a target for. To be called after the other logs are set up, and
+    /// before all services, so that it ends after them.
     /// </summary>
     public static void AddOtlp(this WebApplicationBuilder builder, OtlpSettings settings, TelemetrySources sources)
     {

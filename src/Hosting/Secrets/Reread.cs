@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace EventLedger.Hosting.Secrets;
 
 /// <summary>
-/// What a file says, read again when it is asked for, at most once in <see cref="Interval"/>. Its whole text is read: what
-/// tells the time of a change doesn't tell of a link that leads elsewhere, and that is how clusters change secrets. A file
+/// What a file says, read again when it is asked for, at most once in <see cref="Interval"/>. Its whole text is read:
+/// the time of a change doesn't tell of a link that leads elsewhere, and that is how clusters change secrets. A file
 /// that can't be used leaves what was there before.
 /// </summary>
 /// <typeparam name="T">What the file's text is made into.</typeparam>

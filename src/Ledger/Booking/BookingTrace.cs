@@ -17,7 +17,7 @@ internal static class BookingTrace
 
     private static readonly ActivitySource Source = new(Name);
 
-    /// <summary>Begins the span of an envelope that came through the broker, in the trace that its headers name.</summary>
+    /// <summary>Begins the span of an envelope of the broker, in the trace that its headers name.</summary>
     public static Activity? Begin(JetStreamMessage message)
     {
         if (!Source.HasListeners())

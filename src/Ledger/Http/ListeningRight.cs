@@ -40,7 +40,9 @@ internal sealed class ListeningRight(
     public ValueTask<string?> LookWhenDueAsync(CancellationToken cancellation) =>
         Left > TimeSpan.Zero ? default : LookAsync(cancellation);
 
+    // An issuer may write parts of seconds, or a time that no clock will show.
     private bool HasExpired() =>
-        long.TryParse(caller.FindFirstValue("exp"), CultureInfo.InvariantCulture, out var seconds)
-        && time.GetUtcNow() >= DateTimeOffset.FromUnixTimeSeconds(seconds) + Authentication.ClockSkew;
+        !double.TryParse(
+            caller.FindFirstValue("exp"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+        || (time.GetUtcNow() - Authentication.ClockSkew).ToUnixTimeSeconds() >= seconds;
 }

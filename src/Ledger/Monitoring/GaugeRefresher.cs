@@ -1,6 +1,8 @@
 namespace EventLedger.Ledger.Monitoring;
 
-/// <summary>Looks again and again, for an exporter: it takes what the gauges have, where a scraper makes them look.</summary>
+/// <summary>
+/// Looks again and again, for an exporter: it takes what the gauges have, where a scraper makes them look.
+/// </summary>
 internal sealed class GaugeRefresher(LedgerGauges gauges, TimeProvider time) : BackgroundService
 {
     /// <summary>How old what is exported may be, besides the exporter's own interval.</summary>

@@ -87,8 +87,8 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
     public byte[] TokenSecret => TokenSecrets[0];
 
     /// <summary>
-    /// What tokens may be signed with, <c>JWT_SECRET</c> or, one a line, the file that <c>JWT_SECRET_FILE</c> names, as it
-    /// is now.
+    /// What tokens may be signed with, <c>JWT_SECRET</c> or, one a line, the file that <c>JWT_SECRET_FILE</c> names, as
+    /// it is now.
     /// </summary>
     public IReadOnlyList<byte[]> TokenSecrets
     {
@@ -134,10 +134,15 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
         return new(name => brought.GetValueOrDefault(name) ?? variable(name));
     }
 
-    private static byte[] TokenSecretOf(string text) => Encoding.UTF8.GetBytes(text) is { Length: >= SecretBytesMin } secret
-        ? secret
-        : throw new SettingException(
-            "JWT_SECRET", $"has {Encoding.UTF8.GetByteCount(text)} bytes", $"at least {SecretBytesMin}, better 32 at random");
+    private static byte[] TokenSecretOf(string text)
+    {
+        var secret = Encoding.UTF8.GetBytes(text);
+
+        return secret.Length >= SecretBytesMin
+            ? secret
+            : throw new SettingException(
+                "JWT_SECRET", $"has {secret.Length} bytes", $"at least {SecretBytesMin}, better 32 at random");
+    }
 
     private string? Optional(string name) => variable(name) is { Length: > 0 } value ? value : null;
 

@@ -148,7 +148,8 @@ internal sealed class PendingPublish(JetStreamPublisher publisher) : IValueTaskS
 
         // What is published after its request has ended, and maybe by another process, has its trace in a header.
         var before = Activity.Current;
-        var started = Telemetry.Activities.StartActivity($"publish {subject}", ActivityKind.Producer, Telemetry.ParentIn(headers));
+        var started = Telemetry.Activities.StartActivity(
+            $"publish {subject}", ActivityKind.Producer, Telemetry.ParentIn(headers));
         started?.SetTag("messaging.system", "nats").SetTag("messaging.message.id", messageId);
         Activity.Current = before;
         return started;

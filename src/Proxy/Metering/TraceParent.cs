@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace EventLedger.Proxy.Metering;
 
 /// <summary>
-/// Which trace a request belongs to, in the form of W3C Trace Context: ours where traces are exported, else the client's.
+/// Which trace a request belongs to, in the form of W3C Trace Context: ours where traces are exported, else the
+/// client's.
 /// </summary>
 internal static class TraceParent
 {

@@ -20,8 +20,8 @@ internal enum FrameState
 }
 
 /// <summary>
-/// A record as bytes: mark, form, length of the body, CRC-32C over all that follows it, sequence, id, in the traced form
-/// the trace, body; numbers little-endian. The mark is what reading finds its way back by, after damage.
+/// A record as bytes: mark, form, length of the body, CRC-32C over all that follows it, sequence, id, in the traced
+/// form the trace, body; numbers little-endian. The mark is what reading finds its way back by, after damage.
 /// </summary>
 internal static class RecordFrame
 {

@@ -61,7 +61,8 @@ internal static class SpoolRig
 
         for (var n = 0; n < count; n++)
         {
-            RecordFrame.Write(new(n + 1, Guid.NewGuid(), Encoding.UTF8.GetBytes($"{{\"n\":{n}}}")), bytes);
+            var trace = n % 2 == 0 ? null : "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            RecordFrame.Write(new(n + 1, Guid.NewGuid(), Encoding.UTF8.GetBytes($"{{\"n\":{n}}}"), trace), bytes);
             ends[n] = bytes.WrittenCount;
         }
 
