@@ -125,7 +125,9 @@ internal sealed class Pipeline : IAsyncDisposable
                 UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, CancellationToken.None) is null,
         SettleLimit);
 
-    /// <summary>Waits until the ledger has heard that so many were published, and lets the figures be a minute old.</summary>
+    /// <summary>
+    /// Waits until the ledger has heard that so many were published, and lets the figures be a minute old.
+    /// </summary>
     public async Task HearsAsync(long published)
     {
         await Eventually.BecomesAsync(

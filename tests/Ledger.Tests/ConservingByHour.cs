@@ -43,6 +43,7 @@ public class ConservingByHour
 
         (await ShowAsync(ledger)).ShouldBe(["17: 2 = 1 + 1 + 0 + 0 agrees"]);
         (await ledger.MetricsAsync())["ledger_missing"].ShouldBe(0);
+        await RolledUpAsync(ledger);
         (await ledger.RunAsync("status", "--sources", "--output", "csv")).Output
             .ShouldContain("proxy-1,1,2,1,1,0,0,0,false");
     }
@@ -54,7 +55,7 @@ public class ConservingByHour
         await using var producer = new Producer(ledger.Nats.Url);
         await producer.PublishAsync(Counted(1, Envelopes.Of("c", "r")));
         await producer.EverythingIsAcknowledgedAsync();
-        await Eventually.HoldsAsync(async () => await ledger.ScalarAsync<long>("select count(*) from source_hours") == 1);
+        await RolledUpAsync(ledger);
 
         await producer.PublishAsync(Counted(1, Envelopes.Of("c", "r")));
         await producer.EverythingIsAcknowledgedAsync();
@@ -137,6 +138,9 @@ public class ConservingByHour
 
     private static string Counted(int sequence, string envelope) => envelope.Replace(
         "\"latency_ms\"", $"\"source\":\"proxy-1\",\"epoch\":\"e-1\",\"sequence\":{sequence},\"latency_ms\"");
+
+    private static Task RolledUpAsync(LedgerHost ledger) => Eventually.HoldsAsync(
+        async () => await ledger.ScalarAsync<long>("select count(*) from source_hours") == 1);
 
     private static Task ReportAsync(LedgerHost ledger, params HourFigures[] hours) =>
         ReportOfAsync(Guid.NewGuid(), ledger, hours);

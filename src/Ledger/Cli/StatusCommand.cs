@@ -24,7 +24,8 @@ internal static class StatusCommand
     [
         new("source", source => source.Source), new("epochs", source => source.Epochs),
         new("published", source => source.Published), new("booked", source => source.Booked),
-        new("duplicates", source => source.Duplicates), new("waiting", source => source.Waiting), new("dead_letters", source => source.DeadLetters),
+        new("duplicates", source => source.Duplicates), new("waiting", source => source.Waiting),
+        new("dead_letters", source => source.DeadLetters),
         new("unaccounted", source => source.Unaccounted), new("sparse", source => source.IsSparse),
     ];
 

@@ -52,8 +52,8 @@ internal sealed partial class UsageIntake(
             return new(await jetStream.FindOldestUnsettledAsync(
                 UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, both.Token));
         }
-        catch (Exception failure) when (
-            failure is NatsException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (failure is NatsException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return null;
         }

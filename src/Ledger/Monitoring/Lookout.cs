@@ -80,11 +80,12 @@ internal sealed partial class Lookout(
         DepthsLimit, cancellation);
 
     /// <summary>Asks the broker how the stream stands; null where it doesn't answer within two seconds.</summary>
-    public Task<StreamLook?> LookAtStreamAsync(CancellationToken cancellation) => intake.LookAtStreamAsync(cancellation);
+    public Task<StreamLook?> LookAtStreamAsync(CancellationToken cancellation) =>
+        intake.LookAtStreamAsync(cancellation);
 
     /// <summary>
-    /// Compares producers' hours, as far back as the stream keeps what could still come; null where the database doesn't
-    /// answer within eight seconds.
+    /// Compares producers' hours, as far back as the stream keeps what could still come; null where the database
+    /// doesn't answer within eight seconds.
     /// </summary>
     public Task<IReadOnlyList<DifferingHours>?> CompareHoursAsync(StreamLook stream, CancellationToken cancellation) =>
         TryAsync<IReadOnlyList<DifferingHours>>(

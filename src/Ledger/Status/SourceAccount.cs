@@ -3,8 +3,8 @@ using Npgsql;
 namespace EventLedger.Ledger.Status;
 
 /// <summary>
-/// What became of all that a producer counted: published = booked + duplicates + waiting + dead letters + unaccounted. A
-/// second copy of an envelope has the sequence of the first one, and counts once on both sides.
+/// What became of all that a producer counted: published = booked + duplicates + waiting + dead letters + unaccounted.
+/// A second copy of an envelope has the sequence of the first one, and counts once on both sides.
 /// </summary>
 /// <param name="Source">The producer.</param>
 /// <param name="Epochs">Its lives.</param>

@@ -5,8 +5,8 @@ using Npgsql;
 namespace EventLedger.Ledger.Verifying;
 
 /// <summary>
-/// Checks the whole ledger again and again, on one connection, so that nobody has to remember to. Of several ledgers, one
-/// does.
+/// Checks the whole ledger again and again, on one connection, so that nobody has to remember to. Of several ledgers,
+/// one does.
 /// </summary>
 /// <param name="interval">How old the last check may become.</param>
 /// <param name="database">The ledger's database.</param>

@@ -25,7 +25,8 @@ internal sealed class RequestReader(ProxySettings settings, UniqueIds ids, TimeP
         return new(
             isTrusted ? Single(request.Headers[settings.CustomerIdHeader]) ?? "" : "",
             isTrusted ? Single(request.Headers[settings.TenantIdHeader], EnvelopeReader.NameLengthMax) : null,
-            Single(request.Headers[RequestIdHeader], EnvelopeReader.TextLengthMax) ?? ids.Next(clock.GetUtcNow()).ToString("D"),
+            Single(request.Headers[RequestIdHeader], EnvelopeReader.TextLengthMax)
+                ?? ids.Next(clock.GetUtcNow()).ToString("D"),
             request.Path.Value!,
             TraceParent.Of(request),
             clock.GetTimestamp());

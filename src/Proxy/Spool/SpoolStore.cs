@@ -28,8 +28,8 @@ internal sealed partial class SpoolStore
         source = SpoolState.DigestOf(options.Source);
         isOfAnother = state is not null && state.Source != source;
 
-        // A life that didn't end in order may have given out sequences that nobody remembers; another source's count for
-        // that one.
+        // A life that didn't end in order may have given out sequences that nobody remembers; another source's count
+        // for that one.
         (Epoch, Sequence) = begun is null && !isOfAnother && state is { IsClosed: true } closed
             ? (closed.Epoch, closed.Sequence)
             : (begun ?? Guid.NewGuid(), 0);

@@ -174,7 +174,8 @@ public class CountingByHour
             EnvelopeReader.SequenceMax, EnvelopeReader.SequenceMax)),
     ];
 
-    private static SpoolRecord Record(DateTimeOffset at, long sequence) => new(sequence, Guid.CreateVersion7(at), default);
+    private static SpoolRecord Record(DateTimeOffset at, long sequence) =>
+        new(sequence, Guid.CreateVersion7(at), default);
 
     private static void PublishNext(UsageSpool spool, int count)
     {
