@@ -59,7 +59,7 @@ public class TellingTheStatus
         await using var ledger = await LedgerHost.StartAsync();
         await ledger.ExecuteAsync($"""
             delete from schema_migrations where number = {LedgerSchema.Version};
-            alter table dead_letters rename to dead_letters_not_yet
+            alter view dead_letter_fates rename to dead_letter_fates_not_yet
             """);
 
         var status = await StatusAsync(ledger, exitCode: 1);

@@ -19,6 +19,9 @@ internal sealed class Manifests(string text)
         from container in pod["containers"]!.AsArray()
         select (pod, container);
 
+    /// <summary>Whether it is the chart's, which is rendered without any tool.</summary>
+    public static bool IsOfTheChart(string folder) => folder.StartsWith("chart/", StringComparison.Ordinal);
+
     /// <summary>
     /// Renders a folder below <c>ops/kubernetes</c>, or the chart as <c>chart/sidecar-on</c> or
     /// <c>chart/sidecar-off</c>.

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using EventLedger.Ops.Tests.Files;
 using EventLedger.Proxy.Forwarding;
 using EventLedger.Proxy.Publishing;
 
@@ -11,9 +10,8 @@ public class PuttingTheSidecarBeforeTheGateway
     private static readonly string[] Traces =
         ["meter", "sidecar", "spool", "proxy", "8086", "3001", "NATS_PUBLISH_TIMEOUT", "PRICE", "persistentVolume"];
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task The_sidecar_is_the_first_container_and_the_gateway_the_next(string folder)
     {
         var pod = (await Manifests.RenderAsync(folder)).Find("Deployment", "gateway")["spec"]!["template"]!["spec"]!;
@@ -22,9 +20,8 @@ public class PuttingTheSidecarBeforeTheGateway
         pod["initContainers"].ShouldBeNull();
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task What_the_cluster_calls_is_metered_and_the_admin_port_is_the_gateways_own(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -34,9 +31,8 @@ public class PuttingTheSidecarBeforeTheGateway
             .ShouldBe([(3000, ("metering-sidecar", 8086)), (3001, ("gateway", 3000))]);
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task The_sidecar_sends_to_the_gateway_beside_it(string folder)
     {
         var sidecar = (await Manifests.RenderAsync(folder)).Container("metering-sidecar");
@@ -45,9 +41,8 @@ public class PuttingTheSidecarBeforeTheGateway
         Manifests.ValueOf(sidecar, "LISTEN_PORT").ShouldBe("8086");
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task The_spool_outlives_the_pod_and_has_one_owner(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -66,9 +61,8 @@ public class PuttingTheSidecarBeforeTheGateway
         ((long)deployment["template"]!["spec"]!["securityContext"]!["fsGroup"]!).ShouldBe(1654);
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task A_stopping_pod_keeps_the_gateway_for_as_long_as_the_sidecar_may_need_it(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -82,9 +76,8 @@ public class PuttingTheSidecarBeforeTheGateway
         grace.ShouldBeGreaterThan(untilAnswered + SpoolPublisher.StopTimeMax);
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task Everybody_reaches_the_sidecar_and_administrators_alone_the_gateway(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -97,9 +90,8 @@ public class PuttingTheSidecarBeforeTheGateway
         rule["from"]!.AsArray().ShouldAllBe(from => from!["podSelector"]!["matchLabels"] != null);
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-on")]
-    [InlineData("chart/sidecar-on")]
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
     public async Task The_pod_reaches_the_brokers_namespace_and_its_port_alone(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
@@ -113,9 +105,8 @@ public class PuttingTheSidecarBeforeTheGateway
             manifests.Find("Deployment", "gateway")["spec"]!["selector"]!["matchLabels"]!.ToJsonString());
     }
 
-    [ToolTheory("kubectl")]
-    [InlineData("overlays/sidecar-off")]
-    [InlineData("chart/sidecar-off")]
+    [Theory]
+    [Rendered("overlays/sidecar-off", "chart/sidecar-off")]
     public async Task Turned_off_it_leaves_no_trace(string folder)
     {
         var manifests = await Manifests.RenderAsync(folder);
