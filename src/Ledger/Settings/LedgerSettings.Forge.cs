@@ -10,6 +10,9 @@ public sealed partial class LedgerSettings
 
     private static readonly TimeSpan PushIntervalDefault = TimeSpan.FromHours(1);
 
+    // Timers can't wait for much longer.
+    private static readonly TimeSpan IntervalMax = TimeSpan.FromDays(30);
+
     /// <summary>How often node usage is pushed while the service runs, <c>PUSH_INTERVAL</c>; null for never.</summary>
     public TimeSpan? PushInterval => Interval("PUSH_INTERVAL", PushIntervalDefault);
 
@@ -62,16 +65,13 @@ public sealed partial class LedgerSettings
             name, $"is {text}", "letters, digits, dashes, dots and underscores, not beginning with a dot or a dash"),
     };
 
-    // Timers can't wait for much longer.
-    private static readonly TimeSpan IntervalMax = TimeSpan.FromDays(30);
-
     private TimeSpan? Interval(string name, TimeSpan? fallback) => Optional(name) switch
     {
         null => fallback,
         "0" => null,
         var text when Duration.TryParse(text, out var interval) && interval <= IntervalMax => interval,
         var text => throw new SettingException(
-            name, $"is {text}", $"0 for never, or a duration such as 30m or 1h, of {IntervalMax.TotalDays:0} days at most"),
+            name, $"is {text}", $"0 for never, or a duration such as 30m or 1h, {IntervalMax.TotalDays:0}d at most"),
     };
 
     [GeneratedRegex(

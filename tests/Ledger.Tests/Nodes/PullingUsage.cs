@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using EventLedger.Ledger.Booking;
 using EventLedger.Ledger.Nodes;
+using EventLedger.Ledger.Settings;
 using EventLedger.NodeBilling.Otoml;
 using EventLedger.Testing;
 using EventLedger.Testing.Forges;
@@ -281,6 +282,18 @@ public class PullingUsage
         await Eventually.HoldsAsync(async () => await central.BalanceAsync("u-1") is not null);
         repository.Write(Path, Batch(Record("k-1"), Record("k-2")));
         await Eventually.HoldsAsync(async () => await central.BalanceInAsync("u-1") == -24);
+    }
+
+    [Theory]
+    [InlineData("PULL_INTERVAL", "60d")]
+    [InlineData("PUSH_INTERVAL", "31d")]
+    [InlineData("PULL_INTERVAL", "soon")]
+    public void An_interval_that_no_timer_can_wait_for_is_refused(string name, string interval)
+    {
+        var settings = LedgerHost.Settings("", "", 1, (name, interval));
+
+        Should.Throw<SettingException>(() => (settings.PullInterval, settings.PushInterval))
+            .Message.ShouldContain("30d at most");
     }
 
     [Fact]
