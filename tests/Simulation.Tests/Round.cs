@@ -57,7 +57,7 @@ internal sealed class Round : IAsyncDisposable
         await beside.StartAsync();
         await ledger.ExecuteAsync($"""
             create sequence commits;
-            create function fail_some_commits() returns trigger language plpgsql as $$ begin
+            create function fail_some_commits() returns trigger language plpgsql security definer as $$ begin
                 if nextval('commits') % {scenario.CommitsToEachFailure} = 0 then
                     raise exception 'simulated' using errcode = '{scenario.FailureState}';
                 end if;

@@ -107,7 +107,7 @@ public sealed class KeepingSecrets : IDisposable
             await process.Exited;
         });
 
-        said.ShouldContain(line => line.Contains("dbug:") && line.Contains("Microsoft."));
+        said.ShouldContain(line => line.Contains(" debug Microsoft."));
         ShouldTellNoSecret();
     }
 
