@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 using EventLedger.Embedded.Postgres;
 using EventLedger.Hosting.Secrets;
 using EventLedger.Ledger.Cli;
+using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Settings;
+using EventLedger.Ledger.Tests.Nodes;
 using EventLedger.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -34,6 +36,31 @@ public class RotatingSecrets
         await File.WriteAllTextAsync(file, New);
         await Eventually.HoldsAsync(async () => await StatusAsync(ledger, byOld) == HttpStatusCode.Unauthorized);
         (await StatusAsync(ledger, byNew)).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Nodes_are_let_in_by_the_secret_that_the_file_has_now()
+    {
+        await File.WriteAllTextAsync(file, "the first one");
+        await using var ledger = await LedgerHost.StartAsync(("ADMIN_SECRET_FILE", file), ("HERO_NODE_ID", "node-a"));
+        await ledger.RecordUsageAsync(NodeUsage.Of("k-1"), 200, "the first one");
+
+        await File.WriteAllTextAsync(file, "the second one");
+        await Eventually.HoldsAsync(async () => await AskAsync("the second one") != HttpStatusCode.Forbidden);
+        (await AskAsync("the first one")).ShouldBe(HttpStatusCode.Forbidden);
+
+        File.Delete(file);
+        (await AskAsync("the second one")).ShouldNotBe(HttpStatusCode.Forbidden);
+
+        async Task<HttpStatusCode> AskAsync(string secret)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/record_usage")
+            {
+                Content = new StringContent("{}", null, "application/json"),
+                Headers = { { AdminSecret.Header, secret } },
+            };
+            return (await ledger.Client.SendAsync(request)).StatusCode;
+        }
     }
 
     [Fact]

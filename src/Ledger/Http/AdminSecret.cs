@@ -1,22 +1,25 @@
 using System.Security.Cryptography;
 using System.Text;
+using EventLedger.Hosting.Secrets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace EventLedger.Ledger.Http;
 
 /// <summary>Lets in who sends the nodes' secret; without one set, what it guards isn't there.</summary>
-/// <param name="secret">The secret; null where none is set.</param>
-internal sealed class AdminSecret(string? secret)
+/// <param name="hash">The secret's <see cref="HashOf"/>, as its file says now.</param>
+internal sealed class AdminSecret(Reread<byte[]> hash)
 {
     /// <summary>The header that carries it.</summary>
     public const string Header = "X-Hero-Onboarding-Admin-Secret";
 
-    private readonly byte[]? hash = secret is null ? null : Hash(secret);
+    /// <summary>What is kept of a secret; empty where none is set.</summary>
+    public static byte[] HashOf(string? secret) =>
+        secret is null ? [] : SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     /// <summary>Why the caller isn't let in: 404 with no secret set, 401 with none sent, 403 for another.</summary>
     public ProblemHttpResult? Refuse(HttpRequest request)
     {
-        if (hash is null)
+        if (hash.Current is not { Length: > 0 } expected)
         {
             return Problems.Of(StatusCodes.Status404NotFound, "this endpoint is off: ADMIN_SECRET is not set");
         }
@@ -29,10 +32,8 @@ internal sealed class AdminSecret(string? secret)
         }
 
         // Of their hashes, which are of one length: the time that it takes says nothing about the secret.
-        return CryptographicOperations.FixedTimeEquals(Hash(sent.ToString()), hash)
+        return CryptographicOperations.FixedTimeEquals(HashOf(sent.ToString()), expected)
             ? null
             : Problems.Of(StatusCodes.Status403Forbidden, $"the header {Header} is not ADMIN_SECRET");
     }
-
-    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

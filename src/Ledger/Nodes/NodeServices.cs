@@ -13,7 +13,11 @@ internal static class NodeServices
     /// <exception cref="SettingException">A setting is wrong.</exception>
     public static IServiceCollection AddNodeBilling(this IServiceCollection services, LedgerSettings settings)
     {
-        services.AddSingleton(new AdminSecret(settings.AdminSecret));
+        // Asked here already: a file that can't be read stops the start.
+        _ = settings.AdminSecret;
+        services.AddSingleton(provider => new AdminSecret(new(
+            () => AdminSecret.HashOf(settings.AdminSecret), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AdminSecret>>())));
         services.AddSingleton(new NodeRecords(settings.NodeAsset, settings.NodeTenant));
         services.AddSingleton<RecordBooking>();
 

@@ -30,8 +30,11 @@ public sealed partial class LedgerSettings
             }
 
             var url = ForgeUrl;
-            var token = url.IsFile ? null : ForgeToken;
+            var token = url.IsFile ? null : (Func<string>)(() => ForgeToken);
             var defaults = new ForgeOptions(url, token);
+
+            // A token that can't be used stops the start.
+            _ = token?.Invoke();
 
             return new ForgeOptions(url, token)
             {

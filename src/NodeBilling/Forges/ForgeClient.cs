@@ -18,12 +18,13 @@ internal sealed class ForgeClient
 
     private const int ExcerptLengthMax = 200;
 
-    private readonly string? token;
+    private readonly ForgeOptions options;
     private readonly HttpClient client;
+    private volatile string? token;
 
     public ForgeClient(ForgeOptions options)
     {
-        token = options.Token;
+        this.options = options;
         client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -36,11 +37,6 @@ internal sealed class ForgeClient
             Timeout = options.CallLimit,
             MaxResponseContentBufferSize = AnswerBytesMax,
         };
-
-        if (token is not null)
-        {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("token", token);
-        }
     }
 
     /// <summary>Sends a call without a body.</summary>
@@ -106,6 +102,12 @@ internal sealed class ForgeClient
         HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+
+        if (options.ReadToken() is { } current)
+        {
+            token = current;
+            request.Headers.Authorization = new AuthenticationHeaderValue("token", current);
+        }
 
         try
         {

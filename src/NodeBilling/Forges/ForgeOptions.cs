@@ -2,9 +2,17 @@ namespace EventLedger.NodeBilling.Forges;
 
 /// <summary>Where the nodes' usage is kept.</summary>
 /// <param name="url"><c>http(s)://host</c> of a forge, or <c>file:///path/repo.git</c>.</param>
-/// <param name="token">What the forge lets us in with; null for a repository on disk.</param>
-public sealed class ForgeOptions(Uri url, string? token)
+/// <param name="readToken">
+/// Gives what the forge lets us in with, asked for each call; null for a repository on disk.
+/// </param>
+public sealed class ForgeOptions(Uri url, Func<string>? readToken)
 {
+    /// <summary>The same with a token that stays.</summary>
+    public ForgeOptions(Uri url, string? token)
+        : this(url, token is null ? null : () => token)
+    {
+    }
+
     /// <summary>The forge, or the repository on disk.</summary>
     public Uri Url => url;
 
@@ -21,7 +29,7 @@ public sealed class ForgeOptions(Uri url, string? token)
     public TimeSpan CallLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>What the forge lets us in with. Not a property that something might print by itself.</summary>
-    internal string? Token => token;
+    internal string? ReadToken() => readToken?.Invoke();
 
     /// <summary>Makes the repository's client.</summary>
     public IForge Open(TimeProvider time) =>

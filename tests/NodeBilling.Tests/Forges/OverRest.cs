@@ -43,6 +43,21 @@ public sealed class OverRest : ForgeContract, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_token_that_changes_is_used_from_the_next_call_on()
+    {
+        var token = StandInForge.Token;
+        var changing = new ForgeOptions(new Uri(standIn.Url), () => token).Open(TimeProvider.System);
+        await changing.EnsureRepositoryAsync(default);
+
+        token = "taken back";
+        (await Should.ThrowAsync<ForgeException>(() => changing.FindHeadAsync(default))).Message
+            .ShouldContain("FORGE_TOKEN is not accepted");
+        token = StandInForge.Token;
+
+        await changing.FindHeadAsync(default);
+    }
+
+    [Fact]
     public async Task Several_files_are_one_commit_where_the_server_can()
     {
         await Forge.EnsureRepositoryAsync(default);
