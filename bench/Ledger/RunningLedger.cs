@@ -57,6 +57,9 @@ internal sealed class RunningLedger : IAsyncDisposable
             ["NATS_URL"] = broker.Url,
             ["LEDGER_PORT"] = port.ToString(),
             ["JWT_SECRET"] = Secret,
+
+            // A check of the whole ledger would begin some time in a measurement.
+            ["VERIFY_INTERVAL"] = "0",
         };
         var ledger = await ChildProcess.StartAsync(Serve(environment), Path.Combine(folder, "ledger.log"));
         var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 })
