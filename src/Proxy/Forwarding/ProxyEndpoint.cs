@@ -99,7 +99,10 @@ internal sealed class ProxyEndpoint(
     private async Task SettleAsync(
         Observation? observation, MeteredRequest? request, ForwarderError error, ClientLifetime lifetime)
     {
-        var reason = lifetime.IsClientGone ? UnmeteredReason.DrainBudget : UnmeteredReason.CutOff;
+        // The forwarder ends the client's connection where the upstream breaks off: that client hasn't gone by itself.
+        var reason = lifetime.IsClientGone && error is not ForwarderError.ResponseBodyDestination
+            ? UnmeteredReason.DrainBudget
+            : UnmeteredReason.CutOff;
 
         if (observation is not null)
         {
