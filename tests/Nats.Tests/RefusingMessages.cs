@@ -131,8 +131,29 @@ public class RefusingMessages
         await using var connection = Broker.Connect(server.Url);
         await connection.WaitConnectedAsync(CancellationToken.None);
 
-        await Should.ThrowAsync<NatsPermissionException>(
-            connection.RequestAsync("$JS.API.INFO", default, TimeSpan.FromSeconds(10), default).AsTask());
+        // The server refuses it once, before the first request or during it: later ones hear nothing of their own.
+        for (var request = 0; request < 3; request++)
+        {
+            await Should.ThrowAsync<NatsPermissionException>(
+                async () => await connection.RequestAsync("$JS.API.INFO", default, TimeSpan.FromSeconds(10), default));
+        }
+    }
+
+    [Fact]
+    public async Task Case_21_a_publisher_whose_inbox_may_not_be_subscribed_to_fails_at_once()
+    {
+        await using var server = await TestNats.StartAsync(Permissions("subscribe: { deny: [\"_INBOX.>\"] }"));
+        await using var connection = Broker.Connect(server.Url);
+        await connection.WaitConnectedAsync(CancellationToken.None);
+        await using var publisher = new JetStream(connection).CreatePublisher(new PublisherOptions());
+
+        for (var message = 0; message < 3; message++)
+        {
+            var failure = await Should.ThrowAsync<JetStreamException>(
+                async () => await publisher.PublishAsync(Broker.Subject, $"{message}", default, default, default));
+
+            failure.Message.ShouldContain("Permissions Violation for Subscription");
+        }
     }
 
     [Fact]

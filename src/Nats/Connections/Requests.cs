@@ -13,6 +13,7 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
     private readonly Inbox inbox = new(inboxPrefix);
     private readonly Dictionary<long, Pending> pending = [];
     private Link? link;
+    private string? inboxRefusal;
     private long lastNumber;
     private bool isClosed;
 
@@ -24,6 +25,7 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
     /// <param name="timeout">The limit, waiting for a connection included.</param>
     /// <param name="isForThisConnection">Fail where there is none: on the next the request may be wrong.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NatsPermissionException">The server refuses the subject, or answers to us.</exception>
     public async ValueTask<NatsReply> SendAsync(
         ReadOnlyMemory<byte> subject,
         ReadOnlyMemory<byte> body,
@@ -76,6 +78,7 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
         lock (gate)
         {
             link = null;
+            inboxRefusal = null;
 
             foreach (var request in pending.Values.Where(request => request.IsSent))
             {
@@ -111,6 +114,9 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
     {
         lock (gate)
         {
+            // The server says it once, at times before the first request: none on this connection has an answer.
+            inboxRefusal = RefusesInbox(violation) ? violation.Message : inboxRefusal;
+
             foreach (var request in pending.Values.Where(request => Concerns(violation, request)))
             {
                 request.Answer.TrySetException(new NatsPermissionException(violation.Message));
@@ -139,9 +145,11 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
         }
     }
 
-    // An inbox that may not be subscribed to leaves every request without an answer.
     private bool Concerns(PermissionViolation violation, Pending request) =>
-        violation.IsPublish ? violation.Subject == request.SubjectText : violation.Subject == Subject;
+        RefusesInbox(violation) || (violation.IsPublish && violation.Subject == request.SubjectText);
+
+    private bool RefusesInbox(PermissionViolation violation) =>
+        !violation.IsPublish && violation.Subject == Subject;
 
     private long Begin(Pending request, bool isForThisConnection)
     {
@@ -155,6 +163,11 @@ internal sealed class Requests(string inboxPrefix, TimeProvider time) : ISubscri
             if (pending.Count >= PendingMax)
             {
                 throw new NatsException($"{PendingMax} requests already wait for their answers.");
+            }
+
+            if (inboxRefusal is not null)
+            {
+                throw new NatsPermissionException(inboxRefusal);
             }
 
             Send(++lastNumber, request);

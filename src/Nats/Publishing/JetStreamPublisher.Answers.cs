@@ -30,21 +30,27 @@ public sealed partial class JetStreamPublisher
     {
         lock (gate)
         {
+            // The server says it once, at times before the first message: none on this connection has an answer.
+            inboxRefusal = RefusesInbox(violation) ? violation.Message : inboxRefusal;
+
             foreach (var pending in window)
             {
                 if (pending is not null && Concerns(violation, pending))
                 {
-                    Finish(
-                        pending,
-                        default,
-                        new JetStreamException(violation.Message, JetStreamErrors.None, canRetry: false));
+                    Finish(pending, default, NotPermitted(violation.Message));
                 }
             }
         }
     }
 
     private bool Concerns(PermissionViolation violation, PendingPublish pending) =>
-        violation.IsPublish ? violation.Subject == pending.Subject : violation.Subject == inbox.Wildcard;
+        RefusesInbox(violation) || (violation.IsPublish && violation.Subject == pending.Subject);
+
+    private bool RefusesInbox(PermissionViolation violation) =>
+        !violation.IsPublish && violation.Subject == inbox.Wildcard;
+
+    private static JetStreamException NotPermitted(string refusal) =>
+        new(refusal, JetStreamErrors.None, canRetry: false);
 
     private void TakeReply(PendingPublish pending, in PublishReply reply)
     {

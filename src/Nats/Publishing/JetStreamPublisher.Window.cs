@@ -48,6 +48,12 @@ public sealed partial class JetStreamPublisher
             return;
         }
 
+        if (inboxRefusal is not null)
+        {
+            Finish(pending, default, NotPermitted(inboxRefusal));
+            return;
+        }
+
         var frame = new StoreFrame(
             pending.Subject,
             inbox.Prefix,
@@ -132,6 +138,7 @@ public sealed partial class JetStreamPublisher
         lock (gate)
         {
             link = null;
+            inboxRefusal = null;
         }
     }
 

@@ -26,6 +26,7 @@ public sealed partial class JetStreamPublisher : IAsyncDisposable
     private readonly Stack<PendingPublish> free = new();
     private readonly List<TaskCompletionSource> drains = [];
     private Link? link;
+    private string? inboxRefusal;
     private long published;
     private long bytesInFlight;
     private string? checkedSubject;
