@@ -56,14 +56,14 @@ internal static class PacedLoad
         for (; due < duration; due += interval)
         {
             SleepUntil(begun, due);
-            var sent = Stopwatch.GetTimestamp();
             socket.Send(exchange.Request);
 
             while (!exchange.IsWholeAfter(socket.Receive(exchange.Room.Span)))
             {
             }
 
-            latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+            // From when it was due: what waits behind a slow answer was slow as well.
+            latencies.Add((Stopwatch.GetElapsedTime(begun) - due).TotalMilliseconds);
         }
 
         return latencies;

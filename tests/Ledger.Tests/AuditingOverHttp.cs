@@ -242,7 +242,6 @@ public class AuditingOverHttp
         (await response.Content.ReadAsStringAsync()).ShouldContain("ledger verify");
     }
 
-    // More than fits between the database and a caller who doesn't read.
     // More than all buffers on the way hold, so that who doesn't read keeps the database sending.
     private static async Task<LedgerHost> CreateLargeAsync()
     {

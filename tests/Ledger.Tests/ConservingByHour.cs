@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using EventLedger.Contracts;
 using EventLedger.Contracts.Reports;
 using EventLedger.Ledger.Sources;
@@ -125,6 +127,60 @@ public class ConservingByHour
     }
 
     [Fact]
+    public async Task Copies_of_a_producer_that_does_not_count_without_gaps_are_not_taken_for_a_difference()
+    {
+        await using var ledger = await LedgerHost.StartAsync();
+        await using var producer = new Producer(ledger.Nats.Url);
+        await producer.PublishAsync(Counted(1, Envelopes.Of("c", "the same")));
+        await producer.PublishAsync(Counted(2, Envelopes.Of("c", "the same")));
+        await producer.EverythingIsAcknowledgedAsync();
+        await RolledUpAsync(ledger);
+        await ReportAsync(ledger, new HourFigures(Hour, 2, 2, 0, 0, 0));
+        (await ShowAsync(ledger)).ShouldBe(["17: 2 = 1 + 1 + 0 + 0 agrees"]);
+
+        await ledger.ExecuteAsync("""
+            update source_sequences set is_sparse = true, seen = '{[1,3)}', last_at = '2026-11-21T17:30:00Z'
+            """);
+        (await ShowAsync(ledger)).ShouldBe(["17: 2 = 1 + 0 + 0 + 0 unknown"]);
+        (await ledger.RunAsync("conservation", "--from", "2026-11-01")).ExitCode.ShouldBe(0);
+
+        await ledger.ExecuteAsync("update source_sequences set last_at = '2026-11-21T16:59:59Z'");
+        (await ShowAsync(ledger)).ShouldBe(["17: 2 = 1 + 0 + 0 + 0 differs"]);
+    }
+
+    [Fact]
+    public async Task An_hour_that_differs_is_seen_behind_any_number_of_others()
+    {
+        const int Sources = 30;
+        const int Hours = 200;
+        await using var ledger = await LedgerHost.StartAsync();
+        await ledger.ExecuteAsync($"""
+            insert into source_reports (source, hour, spool, observed, published, spooled, refused, lost, changed_at)
+            select 'proxy-' || source, date_trunc('hour', now(), 'UTC') - hour * interval '1 hour', gen_random_uuid(),
+                1, (hour = {Hours} and source = {Sources})::int, (hour < {Hours} or source < {Sources})::int, 0, 0,
+                now() - interval '1 hour'
+            from generate_series(1, {Sources}) as source, generate_series(1, {Hours}) as hour
+            """);
+
+        (await ledger.MetricsAsync())[$"ledger_conservation_differing{{source=\"proxy-{Sources}\"}}"].ShouldBe(1);
+        (await ledger.RunAsync("conservation", "--from", "2020-01-01")).ExitCode.ShouldBe(1);
+        var seen = new List<JsonElement>();
+
+        for (var to = "2100-01-01"; to is not null;)
+        {
+            var page = await ledger.Client.GetFromJsonAsync<JsonElement>(
+                $"/billing/conservation?from=2020-01-01&to={Uri.EscapeDataString(to)}");
+            seen.AddRange(page.GetProperty("items").EnumerateArray());
+            to = page.GetProperty("next").GetString();
+        }
+
+        seen.Count.ShouldBe(Sources * Hours);
+        seen.Select(item => (item.GetProperty("source").GetString(), item.GetProperty("hour").GetString()))
+            .ShouldBeUnique();
+        seen.Count(item => item.GetProperty("state").GetString() is "differs").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task What_is_no_report_is_left_out()
     {
         await using var ledger = await LedgerHost.StartAsync();
@@ -162,7 +218,7 @@ public class ConservingByHour
     private static async Task<string[]> ShowAsync(LedgerHost ledger, DateTimeOffset? unsettledSince = null)
     {
         var hours = await Conservation.ReadAsync(
-            ledger.Sql, new HourFilter(Hour.AddDays(-1)), unsettledSince, CancellationToken.None);
+            ledger.Sql, new HourFilter(Hour.AddDays(-1)), unsettledSince, CancellationToken.None).ToListAsync();
         return
         [
             .. hours.Select(hour => $"{hour.Hour.Hour}: {hour.Reported?.Published} = {hour.Booked} + {hour.Duplicates} "

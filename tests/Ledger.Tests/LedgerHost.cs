@@ -70,8 +70,9 @@ public sealed class LedgerHost : IAsyncDisposable
 
     public static async Task<LedgerHost> StartAsync() => await StartAsync(await Migrated.CopyAsync());
 
-    public static async Task<LedgerHost> StartAsync(TestDatabase database) =>
-        await StartAsync(database, await TestNats.StartAsync());
+    public static async Task<LedgerHost> StartAsync(
+        TestDatabase database, params (string Name, string Value)[] more) =>
+        await StartAsync(database, await TestNats.StartAsync(), more);
 
     /// <summary>One with further settings, which come before the usual ones.</summary>
     public static async Task<LedgerHost> StartAsync(params (string Name, string Value)[] more) => await StartAsync(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using EventLedger.Ledger.Http;
 using EventLedger.Testing;
 
 namespace EventLedger.Ledger.Tests;
@@ -34,6 +35,25 @@ public class LosingServers
 
         (await ReadAsync(again)).GetProperty("balance_after_micro_omr").GetInt64().ShouldBe(-3);
         await ledger.ShouldVerifyAsync();
+    }
+
+    [Fact]
+    public async Task Without_the_database_a_listener_whose_right_it_would_say_is_sent_away_with_the_reason()
+    {
+        await using var cluster = await TestPostgres.StartClusterAsync();
+        var database = await TestDatabase.CreateAsync(cluster, "ledger");
+        await using var ledger = await LedgerHost.StartAsync(database, ("STREAM_HEARTBEAT", "20ms"));
+        await ledger.RecordAsync(Envelopes.Of("c", "r", tenant: "tenant-a"), 200);
+        await using var admin = await BalanceListener.StartAsync(
+            ledger, "c", caller: ledger.Bearer("tenant-admin", "admin-a", "tenant-a"));
+
+        await cluster.Process!.StopAsync(TimeSpan.FromSeconds(10));
+
+        (await admin.NextAsync())!.Event.ShouldBe("balance");
+        var last = (await admin.NextAsync())!;
+        (last.Event, last.Data.GetProperty("reason").GetString()).ShouldBe(("closed", BalanceStreamResult.Unreadable));
+        (await admin.NextAsync()).ShouldBeNull();
+        await cluster.LaunchAsync(CancellationToken.None);
     }
 
     [Fact]

@@ -129,6 +129,10 @@ public class RotatingSecrets
 
         await File.WriteAllTextAsync(file, UrlOf(cluster, "new"));
         await using var next = await database.OpenConnectionAsync();
+        await File.WriteAllTextAsync(file, "");
+        await using var meanwhile = await database.OpenConnectionAsync();
+        File.Delete(file);
+        await using var later = await database.OpenConnectionAsync();
         await using var question = new NpgsqlCommand("select 1", held);
         (await question.ExecuteScalarAsync()).ShouldBe(1);
     }

@@ -205,7 +205,8 @@ public class StreamingBalances
 
         await new BalanceStreamResult(
             subscription, new BalancePoint(isResumed ? Changes + 1 : 1, NextVersion: 2, []), isResumed,
-            ledger.Services.GetRequiredService<EventReader>(), right, clock, (_, _) => [.. "{}"u8])
+            ledger.Services.GetRequiredService<EventReader>(), right, clock, (_, _) => [.. "{}"u8],
+            NullLogger<BalanceStreamResult>.Instance)
             .ExecuteAsync(context);
 
         var sent = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());

@@ -57,6 +57,8 @@ public class ReadingSettings
     [InlineData("DRAIN_MAX_RESPONSES", "-1")]
     [InlineData("DRAIN_MAX_BYTES", "0")]
     [InlineData("HEADER_TIMEOUT", "10")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")]
     [InlineData("IDLE_TIMEOUT", "0s")]
     [InlineData("REQUEST_TIMEOUT", "25h")]
     public void A_wrong_one_is_named(string name, string value)

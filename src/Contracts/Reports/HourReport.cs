@@ -59,6 +59,7 @@ public sealed record HourReport(string Source, Guid Spool, IReadOnlyList<HourFig
     private bool IsSound => Source is { Length: > 0 and <= EnvelopeReader.NameLengthMax }
         && !Source.Contains('\0')
         && Hours.Count <= HoursMax
+        && !Hours.Contains(null!)
         && Hours.Select(figures => figures.Hour).Distinct().Count() == Hours.Count
         && Hours.All(IsCount);
 

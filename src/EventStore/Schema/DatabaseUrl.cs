@@ -40,7 +40,8 @@ public static class DatabaseUrl
         {
             try
             {
-                return last = Parse(read()).Password ?? "";
+                // A file that is being written is empty for a moment.
+                return last = Parse(read()).Password is { Length: > 0 } now ? now : last;
             }
             catch (Exception)
             {

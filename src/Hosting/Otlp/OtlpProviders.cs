@@ -93,8 +93,8 @@ internal sealed class OtlpProviders : IHostedService, IDisposable
     {
         options.Protocol = target.Protocol switch
         {
-            "grpc" => OtlpExportProtocol.Grpc,
-            "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
+            OtlpProtocol.Grpc => OtlpExportProtocol.Grpc,
+            OtlpProtocol.HttpProtobuf => OtlpExportProtocol.HttpProtobuf,
             _ => options.Protocol,
         };
         options.Headers = target.Headers ?? options.Headers;

@@ -47,29 +47,30 @@ public sealed partial class Reread<T>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is wrong with the file, the last value goes on.")]
     private void ReadAgain()
     {
-        lock (gate)
+        // Nobody waits for a file: while one reads, the others go on with what there is.
+        if (!gate.TryEnter())
         {
-            if (time.GetElapsedTime(readAt) < Interval)
+            return;
+        }
+
+        try
+        {
+            current = read();
+            isFailing = false;
+        }
+        catch (Exception wrong)
+        {
+            if (!isFailing)
             {
-                return;
+                LogKept(wrong.Message);
             }
 
-            try
-            {
-                current = read();
-                isFailing = false;
-            }
-            catch (Exception wrong)
-            {
-                if (!isFailing)
-                {
-                    LogKept(wrong.Message);
-                }
-
-                isFailing = true;
-            }
-
+            isFailing = true;
+        }
+        finally
+        {
             Interlocked.Exchange(ref readAt, time.GetTimestamp());
+            gate.Exit();
         }
     }
 

@@ -24,24 +24,46 @@ public sealed partial class BatchBooking(
             return told;
         }
 
-        await Halving.BookAsync(
-            submissions,
-            async some =>
+        try
+        {
+            await Halving.BookAsync(submissions, BookTogetherAsync, RefuseAsync);
+        }
+        finally
+        {
+            foreach (var submission in submissions.Where(submission => !submission.IsSettled))
             {
-                // Not to be cancelled: a commit that is under way ends one way or the other.
-                var started = time.GetTimestamp();
-                var outcomes = await bookkeeper.BookAsync(some, CancellationToken.None);
-                meter.Booked(outcomes, time.GetElapsedTime(started));
-                told.AddRange(outcomes);
-            },
-            (_, refusal) =>
-            {
-                var reason = Halving.ReasonOf(refusal);
-                LogRefused(refusal, reason);
-                told.Add(new BookingOutcome.Refused(reason));
-                return Task.CompletedTask;
-            });
+                submission.Settle(new BookingOutcome.Unavailable());
+            }
+        }
+
         return told;
+
+        async Task BookTogetherAsync(IReadOnlyList<RequestSubmission> some)
+        {
+            // Not to be cancelled: a commit that is under way ends one way or the other.
+            var started = time.GetTimestamp();
+            var outcomes = await bookkeeper.BookAsync(some, CancellationToken.None);
+            meter.Booked(outcomes, time.GetElapsedTime(started));
+
+            foreach (var (submission, outcome) in some.Zip(outcomes))
+            {
+                Tell(submission, outcome);
+            }
+        }
+
+        Task RefuseAsync(RequestSubmission submission, Exception refusal)
+        {
+            var refused = new BookingOutcome.Refused(Halving.ReasonOf(refusal));
+            LogRefused(refusal, refused.Reason);
+            Tell(submission, refused);
+            return Task.CompletedTask;
+        }
+
+        void Tell(RequestSubmission submission, BookingOutcome outcome)
+        {
+            submission.Settle(outcome);
+            told.Add(outcome);
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "One of a list was refused: {Reason}.")]

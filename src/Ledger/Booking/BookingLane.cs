@@ -55,7 +55,9 @@ internal sealed partial class BookingLane(
             }
             catch (Exception failure)
             {
-                LogFailed(failure, batch.Count, pause.TotalMilliseconds);
+                // Its trace once: an outage is one failure, however often it is tried.
+                var told = pause == options.PauseMin ? failure : null;
+                LogFailed(told, batch.Count, pause.TotalMilliseconds, failure.Message);
                 meter.Failed();
                 await PauseAsync(batch, pause, stopping);
                 pause = pause * 2 < options.PauseMax ? pause * 2 : options.PauseMax;
@@ -147,6 +149,7 @@ internal sealed partial class BookingLane(
     [LoggerMessage(LogLevel.Warning, "A submission was refused: {Reason}.")]
     private partial void LogRefused(Exception refusal, string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Count} submissions could not be booked and are tried again in {PauseMs} ms.")]
-    private partial void LogFailed(Exception failure, int count, double pauseMs);
+    [LoggerMessage(
+        LogLevel.Error, "{Count} submissions could not be booked and are tried again in {PauseMs} ms: {Reason}")]
+    private partial void LogFailed(Exception? failure, int count, double pauseMs, string reason);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EventLedger.Ledger.Cli.Printing;
+using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Settings;
 using EventLedger.Ledger.Sources;
 using EventLedger.Ledger.Status;
@@ -9,9 +10,6 @@ namespace EventLedger.Ledger.Cli;
 /// <summary><c>ledger conservation</c>: shows what became of all that producers observed, by hour.</summary>
 internal static class ConservationCommand
 {
-    /// <summary>What is shown where nobody says from when.</summary>
-    public static readonly TimeSpan Shown = TimeSpan.FromHours(24);
-
     private static readonly Column<HourAccount>[] Columns =
     [
         new("source", hour => hour.Source), new("hour", hour => hour.Hour),
@@ -21,7 +19,7 @@ internal static class ConservationCommand
         new("booked", hour => hour.Booked), new("duplicates", hour => hour.Duplicates),
         new("waiting", hour => hour.Waiting), new("dead_letters", hour => hour.DeadLetters),
         new("ledger_difference", hour => hour.LedgerDifference),
-        new("state", hour => $"{hour.State}".ToLowerInvariant()),
+        new("state", hour => hour.StateWord),
     ];
 
     /// <summary>Makes the verb.</summary>
@@ -43,7 +41,7 @@ internal static class ConservationCommand
         command.SetAction((parsed, cancellation) => RunAsync(
             settings,
             new(
-                parsed.GetValue(from) ?? TimeProvider.System.GetUtcNow() - Shown, parsed.GetValue(to),
+                parsed.GetValue(from) ?? TimeProvider.System.GetUtcNow() - Conservation.Shown, parsed.GetValue(to),
                 parsed.GetValue(source)),
             parsed.GetValue(output), parsed.InvocationConfiguration.Output, cancellation));
         return command;
@@ -54,14 +52,18 @@ internal static class ConservationCommand
     {
         await using var database = settings.OpenDatabase();
         var url = settings.NatsUrlIfSet;
-        var broker = url is null ? null : await BrokerStatus.AskAsync(url, TimeProvider.System, cancellation);
-        var isUnreachable = url is not null && broker is null;
-        var hours = await Conservation.ReadAsync(
-            database, filter, isUnreachable ? Conservation.AllUnsettled : broker?.UnsettledSince, cancellation);
-        await output.WriteRowsAsync(form, Columns, hours);
+        var stream = url is null ? null
+            : await BrokerVisit.AskAsync(url, TimeProvider.System, StreamLook.TakeAsync, cancellation);
+        var isUnreachable = url is not null && stream is null;
+        var hours = Conservation.ReadAsync(
+            database, filter, isUnreachable ? Conservation.AllUnsettled : stream?.UnsettledSince, cancellation);
+        var differs = false;
+        await output.WriteRowsAsync(form, Columns, hours.Select(hour =>
+        {
+            differs |= hour.State is HourState.Differs;
+            return hour;
+        }));
 
-        return isUnreachable ? ExitCode.Unreachable
-            : hours.Any(hour => hour.State is HourState.Differs) ? ExitCode.Failed
-            : ExitCode.Done;
+        return isUnreachable ? ExitCode.Unreachable : differs ? ExitCode.Failed : ExitCode.Done;
     }
 }

@@ -20,13 +20,11 @@ internal static class HealthcheckCommand
 
     private static async Task<int> RunAsync(int port, TextWriter error, CancellationToken cancellation)
     {
-        // To itself, whatever proxy the environment names.
-        using var direct = new SocketsHttpHandler { UseProxy = false };
-        using var client = new HttpClient(direct) { Timeout = Limit };
+        using var client = LocalService.Open(port, Limit);
 
         try
         {
-            using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/healthz"), cancellation);
+            using var answer = await client.GetAsync("/healthz", cancellation);
             answer.EnsureSuccessStatusCode();
             return ExitCode.Done;
         }

@@ -44,9 +44,8 @@ internal static class PushUsageCommand
     {
         var secret = settings.AdminSecret
             ?? throw new SettingException("ADMIN_SECRET", "is not set", "the secret that the service was started with");
-        using var client = new HttpClient { Timeout = limit };
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post, $"http://127.0.0.1:{settings.Port}{NodePushEndpoints.Path}");
+        using var client = LocalService.Open(settings.Port, limit);
+        using var request = new HttpRequestMessage(HttpMethod.Post, NodePushEndpoints.Path);
         request.Headers.TryAddWithoutValidation(AdminSecret.Header, secret);
 
         try

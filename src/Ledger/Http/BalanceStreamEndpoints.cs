@@ -25,7 +25,7 @@ internal static class BalanceStreamEndpoints
         string customer, [FromHeader(Name = ResumeHeader)] string? lastEventId, ClaimsPrincipal caller,
         AccountAccess access, BalanceQueries balances, BalanceFeed feed, BalanceHistory history, EventReader reader,
         FeedOptions options, TimeProvider time, IOptions<JsonOptions> json, HttpContext context,
-        CancellationToken cancellation)
+        ILogger<BalanceStreamResult> logger, CancellationToken cancellation)
     {
         if (await access.RefuseAsync(caller, customer, cancellation) is { } refusal)
         {
@@ -72,7 +72,8 @@ internal static class BalanceStreamEndpoints
             subscription, begin, isResumed: after is not null, reader,
             new ListeningRight(caller, customer, access, options.Heartbeat, time), time,
             (id, all) => JsonSerializer.SerializeToUtf8Bytes(
-                BalanceResponse.Of(id, all), json.Value.SerializerOptions));
+                BalanceResponse.Of(id, all), json.Value.SerializerOptions),
+            logger);
     }
 
     private static IResult? ReadPosition(string? text, out long? position)

@@ -1,6 +1,7 @@
 using EventLedger.EventStore.Reading;
 using EventLedger.Ledger.Streaming;
 using EventLedger.Projections.Balances;
+using Npgsql;
 
 namespace EventLedger.Ledger.Http;
 
@@ -15,10 +16,15 @@ namespace EventLedger.Ledger.Http;
 /// <param name="right">Says for how long the caller may listen.</param>
 /// <param name="time">The clock.</param>
 /// <param name="describe">Makes the data of balances.</param>
-internal sealed class BalanceStreamResult(
+/// <param name="logger">Hears of failures.</param>
+internal sealed partial class BalanceStreamResult(
     FeedSubscription subscription, BalancePoint begin, bool isResumed, EventReader reader, ListeningRight right,
-    TimeProvider time, Func<string, IReadOnlyList<Balance>, byte[]> describe) : IResult
+    TimeProvider time, Func<string, IReadOnlyList<Balance>, byte[]> describe,
+    ILogger<BalanceStreamResult> logger) : IResult
 {
+    /// <summary>The end where the database doesn't answer.</summary>
+    public const string Unreadable = "the database can't be reached; come back";
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -30,12 +36,25 @@ internal sealed class BalanceStreamResult(
 
         try
         {
-            var reason = await BeginAsync(events, gone) ?? await FollowAsync(events, gone);
-            await events.CloseAsync(reason, gone);
+            await events.CloseAsync(await SendAsync(events, gone), gone);
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
             // The caller has gone.
+        }
+    }
+
+    // Why it ends. Whether the caller may still listen, and what they missed, the database says.
+    private async Task<string> SendAsync(BalanceEvents events, CancellationToken gone)
+    {
+        try
+        {
+            return await BeginAsync(events, gone) ?? await FollowAsync(events, gone);
+        }
+        catch (NpgsqlException failure)
+        {
+            LogClosed(subscription.CustomerId, failure.Message);
+            return Unreadable;
         }
     }
 
@@ -117,4 +136,7 @@ internal sealed class BalanceStreamResult(
             }
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Who listens to {CustomerId} was sent away, to come back: {Reason}")]
+    private partial void LogClosed(string customerId, string reason);
 }

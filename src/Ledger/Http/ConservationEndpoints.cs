@@ -1,4 +1,3 @@
-using EventLedger.Ledger.Cli;
 using EventLedger.Ledger.Intake;
 using EventLedger.Ledger.Sources;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,9 +14,10 @@ public sealed record ConservationQuery(
     [FromQuery(Name = "source")] string? Source, [FromQuery(Name = "from")] string? From,
     [FromQuery(Name = "to")] string? To);
 
-/// <summary>What became of all that producers observed, by hour; the latest first, and at most 5,000 rows.</summary>
-/// <param name="Items">The hours of each producer.</param>
-public sealed record ConservationPage(IReadOnlyList<ConservationItem> Items);
+/// <summary>What became of all that producers observed, by hour; the latest first.</summary>
+/// <param name="Items">The hours of each producer; an hour is whole.</param>
+/// <param name="Next">What to ask for as <c>to</c> for the hours before these; null where there are none.</param>
+public sealed record ConservationPage(IReadOnlyList<ConservationItem> Items, DateTimeOffset? Next);
 
 /// <summary>
 /// A producer's envelopes of one hour. What the producer counts itself is null where it doesn't report.
@@ -35,7 +35,9 @@ public sealed record ConservationPage(IReadOnlyList<ConservationItem> Items);
 /// <param name="Waiting">Those that wait for their customer's account.</param>
 /// <param name="DeadLetters">Those that could not be booked.</param>
 /// <param name="LedgerDifference">Published, and not in the ledger.</param>
-/// <param name="State"><c>agrees</c>, <c>moving</c>, <c>differs</c> or <c>unreported</c>.</param>
+/// <param name="State">
+/// <c>agrees</c>, <c>moving</c>, <c>differs</c>, <c>unknown</c> or <c>unreported</c>.
+/// </param>
 public sealed record ConservationItem(
     string Source, DateTimeOffset Hour, long? Observed, long? Published, long? Spooled, long? Refused, long? Lost,
     long? ProxyDifference, long Booked, long Duplicates, long Waiting, long DeadLetters, long? LedgerDifference,
@@ -44,6 +46,9 @@ public sealed record ConservationItem(
 /// <summary>Shows whether all that was observed is somewhere.</summary>
 internal static class ConservationEndpoints
 {
+    /// <summary>The rows of a page; the hour that fills it is shown whole.</summary>
+    public const int PageSize = 5000;
+
     /// <summary>Maps <c>GET /billing/conservation</c>.</summary>
     public static void MapConservation(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/billing/conservation", GetAsync)
@@ -59,7 +64,7 @@ internal static class ConservationEndpoints
         CancellationToken cancellation)
     {
         var asked = new QueryReader();
-        var from = asked.Time("from", query.From) ?? time.GetUtcNow() - ConservationCommand.Shown;
+        var from = asked.Time("from", query.From) ?? time.GetUtcNow() - Conservation.Shown;
         var filter = new HourFilter(from, asked.Time("to", query.To), query.Source);
 
         if (asked.Problem is { } problem)
@@ -68,13 +73,30 @@ internal static class ConservationEndpoints
         }
 
         var stream = await intake.LookAtStreamAsync(cancellation);
-        var hours = await Conservation.ReadAsync(
+        var hours = Conservation.ReadAsync(
             database, filter, stream is null ? Conservation.AllUnsettled : stream.UnsettledSince, cancellation);
-        return TypedResults.Ok(new ConservationPage([.. hours.Select(ItemOf)]));
+        return TypedResults.Ok(await PageAsync(hours));
+    }
+
+    private static async Task<ConservationPage> PageAsync(IAsyncEnumerable<HourAccount> hours)
+    {
+        var items = new List<ConservationItem>();
+
+        await foreach (var hour in hours)
+        {
+            if (items.Count >= PageSize && items[^1].Hour != hour.Hour)
+            {
+                return new(items, items[^1].Hour);
+            }
+
+            items.Add(ItemOf(hour));
+        }
+
+        return new(items, Next: null);
     }
 
     private static ConservationItem ItemOf(HourAccount hour) => new(
         hour.Source, hour.Hour, hour.Reported?.Observed, hour.Reported?.Published, hour.Reported?.Spooled,
         hour.Reported?.Refused, hour.Reported?.Lost, hour.ProxyDifference, hour.Booked, hour.Duplicates, hour.Waiting,
-        hour.DeadLetters, hour.LedgerDifference, $"{hour.State}".ToLowerInvariant());
+        hour.DeadLetters, hour.LedgerDifference, hour.StateWord);
 }

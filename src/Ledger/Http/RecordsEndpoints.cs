@@ -123,7 +123,7 @@ internal static class RecordsEndpoints
                 continue;
             }
 
-            submissions.Add(new RequestSubmission(envelope));
+            submissions.Add(new RequestSubmission(envelope) { Span = BookingTrace.Begin() });
             asked.Add(i);
         }
 

@@ -91,7 +91,7 @@ internal sealed class DeadLetterDesk(NpgsqlDataSource database, BookingLanes lan
             return new DeadLetterAnswer.Refused(problem.ToString());
         }
 
-        var retry = new RetrySubmission(letter, envelope, by);
+        var retry = new RetrySubmission(letter, envelope, by) { Span = BookingTrace.Begin() };
         await lanes.SubmitAsync(retry, cancellation);
 
         return await retry.Outcome switch

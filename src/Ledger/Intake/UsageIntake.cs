@@ -4,10 +4,6 @@ using EventLedger.Nats;
 
 namespace EventLedger.Ledger.Intake;
 
-/// <summary>How the stream stands, as the broker says.</summary>
-/// <param name="UnsettledSince">When it took the oldest envelope that nobody has settled; null for none.</param>
-internal sealed record StreamLook(DateTimeOffset? UnsettledSince);
-
 /// <summary>Hands every message of the stream to the lanes. The lanes' bound is what stops the pulling.</summary>
 internal sealed partial class UsageIntake(
     NatsConnection connection, BookingLanes lanes, SchemaSetup schema, TimeProvider time,
@@ -49,8 +45,7 @@ internal sealed partial class UsageIntake(
 
         try
         {
-            return new(await jetStream.FindOldestUnsettledAsync(
-                UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, both.Token));
+            return await StreamLook.TakeAsync(connection, both.Token);
         }
         catch (Exception failure) when (failure is NatsException
             || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))

@@ -85,20 +85,25 @@ internal sealed partial class Lookout(
 
     /// <summary>
     /// Compares producers' hours, as far back as the stream keeps what could still come; null where the database
-    /// doesn't answer within eight seconds.
+    /// doesn't answer within four seconds.
     /// </summary>
     public Task<IReadOnlyList<DifferingHours>?> CompareHoursAsync(StreamLook stream, CancellationToken cancellation) =>
         TryAsync<IReadOnlyList<DifferingHours>>(
             async limited =>
             {
                 var filter = new HourFilter(time.GetUtcNow() - UsageStream.Retention);
-                var hours = await Conservation.ReadAsync(database, filter, stream.UnsettledSince, limited);
-                return
-                [
-                    .. hours.Where(hour => hour.Reported is not null).GroupBy(hour => hour.Source).Select(
-                        source => new DifferingHours(
-                            source.Key, source.LongCount(hour => hour.State is HourState.Differs))),
-                ];
+                var differing = new Dictionary<string, long>();
+
+                await foreach (var hour in Conservation.ReadAsync(database, filter, stream.UnsettledSince, limited))
+                {
+                    if (hour.Reported is not null)
+                    {
+                        differing[hour.Source] = differing.GetValueOrDefault(hour.Source)
+                            + (hour.State is HourState.Differs ? 1 : 0);
+                    }
+                }
+
+                return [.. differing.Select(source => new DifferingHours(source.Key, source.Value))];
             },
             DepthsLimit, cancellation);
 

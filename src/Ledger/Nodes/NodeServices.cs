@@ -1,4 +1,5 @@
 using EventLedger.Contracts.Money;
+using EventLedger.Hosting.Secrets;
 using EventLedger.Ledger.Http;
 using EventLedger.Ledger.Settings;
 using EventLedger.NodeBilling.Forges;
@@ -33,13 +34,20 @@ internal static class NodeServices
 
     private static void AddForge(this IServiceCollection services, ForgeOptions forge, string node, Asset asset)
     {
-        services.AddSingleton(provider => forge.Open(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+        {
+            var time = provider.GetRequiredService<TimeProvider>();
+            var logger = provider.GetRequiredService<ILogger<IForge>>();
+            return forge.WithToken(read => Kept(new(read, time, logger))).Open(time);
+        });
         services.AddSingleton(provider => new ForgeRetry(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new UsagePush(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IForge>(), node, asset,
             provider.GetRequiredService<ForgeRetry>(), provider.GetRequiredService<ILogger<UsagePush>>()));
         services.AddSingleton<UsagePull>();
     }
+
+    private static Func<string> Kept(Reread<string> token) => () => token.Current;
 
     private static void AddSchedule<T>(
         this IServiceCollection services, string name, TimeSpan? interval, Func<T, Func<CancellationToken, Task>> work)

@@ -14,7 +14,8 @@ public sealed partial class LedgerSettings
     };
 
     /// <summary>Where traces, metrics and logs are exported to, as the standard <c>OTEL_</c> variables say.</summary>
-    public OtlpSettings Otlp => OtlpSettings.Read(CollectorUrl, Optional);
+    public OtlpSettings Otlp => OtlpSettings.Read(
+        CollectorUrl, Optional, (name, value, expected) => new SettingException(name, $"is {value}", expected));
 
     // Some put a password into it, so it isn't repeated.
     private Uri? CollectorUrl(string name) => Optional(name) switch

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventLedger.Contracts.Reports;
 using EventLedger.Projections.Sources;
 using Npgsql;
@@ -17,20 +18,23 @@ internal static class Conservation
     /// <summary>What is unsettled where the broker doesn't say: all there ever was.</summary>
     public static readonly DateTimeOffset AllUnsettled = DateTimeOffset.UnixEpoch;
 
-    /// <summary>Rows that are read at most.</summary>
-    public const int HoursMax = 5000;
+    /// <summary>How far back is shown where nobody says from when.</summary>
+    public static readonly TimeSpan Shown = TimeSpan.FromHours(24);
 
     /// <summary>How long a producer must have said the same before its figures are compared.</summary>
     public static readonly TimeSpan SettledAfter = MissingEnvelopes.MissedAfter;
 
+    // Asked of each table by itself: the joins would read all hours there ever were.
+    private const string IsAskedFor = "hour >= $1 and ($2 is null or hour < $2) and ($3 is null or source = $3)";
+
     // Events that are not rolled up yet are counted here. An hour that was told of after the oldest envelope of the
-    // stream may have its own there.
-    private const string ReadSql = """
+    // stream may have its own there. Of an epoch that is sparse nobody knows which sequences are copies.
+    private const string ReadSql = $"""
         with recent as materialized (
             select data ->> 'source' as source, data ->> 'epoch' as epoch, (data ->> 'sequence')::bigint as sequence,
                 date_trunc('hour', coalesce((data ->> 'completed_at')::timestamptz, timestamp), 'UTC') as hour
             from mt_events where type = 'usage_recorded'
-                and seq_id > (select last_seq_id from mt_event_progression where name = $6)),
+                and seq_id > (select last_seq_id from mt_event_progression where name = $5)),
         seen as (
             select source, epoch, range_agg(seen) as seen, bool_or(is_sparse) as is_sparse
             from (select source, epoch, seen, is_sparse from source_sequences
@@ -43,7 +47,7 @@ internal static class Conservation
             from (select source, hour, booked from source_hours
                 union all
                 select source, hour, 1 from recent where source is not null) as each
-            group by source, hour),
+            where {IsAskedFor} group by source, hour),
         kept as (
             select source, epoch, sequence, coalesce(hour, date_trunc('hour', published_at, 'UTC')) as hour,
                 true as waits
@@ -56,12 +60,12 @@ internal static class Conservation
             select source, hour, count(distinct (epoch, sequence)) filter (where waits) as waiting,
                 count(distinct (epoch, sequence)) filter (where not waits) as dead_letters
             from kept
-            where not exists (select from seen as s where s.source = kept.source
+            where {IsAskedFor} and not exists (select from seen as s where s.source = kept.source
                 and s.epoch = kept.epoch and s.seen @> kept.sequence and not s.is_sparse)
             group by source, hour),
         repeated as (
             select r.source, r.hour, range_agg(r.sequences) - coalesce(s.seen, int8multirange()) as sequences
-            from source_repeats as r left join seen as s using (source, epoch)
+            from (select * from source_repeats where {IsAskedFor}) as r left join seen as s using (source, epoch)
             group by r.source, r.epoch, r.hour, s.seen),
         again as (
             select source, hour, sum(upper(piece) - lower(piece)) as duplicates
@@ -69,14 +73,15 @@ internal static class Conservation
         said as (
             select source, hour, sum(observed) as observed, sum(published) as published, sum(spooled) as spooled,
                 sum(refused) as refused, sum(lost) as lost, max(changed_at) as changed_at
-            from source_reports group by source, hour)
+            from source_reports where {IsAskedFor} group by source, hour),
+        sparse as (select source, max(last_at) as last_at from source_sequences where is_sparse group by source)
         select source, hour, observed::bigint, published::bigint, spooled::bigint, refused::bigint, lost::bigint,
-            coalesce(changed_at < least(now() - $5, $7), false), coalesce(booked, 0)::bigint,
-            coalesce(duplicates, 0)::bigint, coalesce(waiting, 0), coalesce(dead_letters, 0)
+            coalesce(changed_at < least(now() - $4, $6), false), coalesce(sparse.last_at >= hour, false),
+            coalesce(booked, 0)::bigint, coalesce(duplicates, 0)::bigint, coalesce(waiting, 0),
+            coalesce(dead_letters, 0)
         from said full join booked using (source, hour) full join held using (source, hour)
-            full join again using (source, hour)
-        where hour >= $1 and ($2 is null or hour < $2) and ($3 is null or source = $3)
-        order by hour desc, source limit $4
+            full join again using (source, hour) left join sparse using (source)
+        order by hour desc, source
         """;
 
     /// <summary>Reads the figures, the latest first.</summary>
@@ -86,15 +91,14 @@ internal static class Conservation
     /// When the stream took the oldest envelope that nobody has settled; null for none.
     /// </param>
     /// <param name="cancellation">Ends it early.</param>
-    public static async Task<List<HourAccount>> ReadAsync(
-        NpgsqlDataSource database, HourFilter filter, DateTimeOffset? unsettledSince, CancellationToken cancellation)
+    public static async IAsyncEnumerable<HourAccount> ReadAsync(
+        NpgsqlDataSource database, HourFilter filter, DateTimeOffset? unsettledSince,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var hours = new List<HourAccount>();
         await using var command = database.CreateCommand(ReadSql);
         command.Parameters.Add(new() { Value = filter.From.ToUniversalTime() });
         command.Parameters.Add(Optional(filter.To?.ToUniversalTime(), NpgsqlDbType.TimestampTz));
         command.Parameters.Add(Optional(filter.Source, NpgsqlDbType.Text));
-        command.Parameters.Add(new() { Value = HoursMax });
         command.Parameters.Add(new() { Value = SettledAfter });
         command.Parameters.Add(new() { Value = new SourceRollup(database).Name });
         command.Parameters.Add(Optional(unsettledSince?.ToUniversalTime(), NpgsqlDbType.TimestampTz));
@@ -102,10 +106,8 @@ internal static class Conservation
 
         while (await reader.ReadAsync(cancellation))
         {
-            hours.Add(Read(reader));
+            yield return Read(reader);
         }
-
-        return hours;
     }
 
     private static HourAccount Read(NpgsqlDataReader row)
@@ -116,8 +118,8 @@ internal static class Conservation
             : new HourFigures(
                 hour, row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6));
         return new(
-            row.GetString(0), hour, reported, row.GetBoolean(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10),
-            row.GetInt64(11));
+            row.GetString(0), hour, reported, row.GetBoolean(7), row.GetBoolean(8), row.GetInt64(9), row.GetInt64(10),
+            row.GetInt64(11), row.GetInt64(12));
     }
 
     private static NpgsqlParameter Optional(object? value, NpgsqlDbType type) =>

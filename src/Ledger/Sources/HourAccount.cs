@@ -16,6 +16,9 @@ internal enum HourState
     /// <summary>They don't, and nothing that is known will change that.</summary>
     Differs,
 
+    /// <summary>They don't, and the producer doesn't count without gaps: nobody knows which are copies.</summary>
+    Unknown,
+
     /// <summary>The producer says nothing of what it counts.</summary>
     Unreported,
 }
@@ -28,13 +31,14 @@ internal enum HourState
 /// <param name="Hour">The hour in which their responses ended.</param>
 /// <param name="Reported">What the producer says itself; null where it says nothing.</param>
 /// <param name="IsSettled">Whether nothing of it is on its way any more.</param>
+/// <param name="IsSparse">Whether the producer had an epoch, then or later, that doesn't count without gaps.</param>
 /// <param name="Booked">Those that are events.</param>
 /// <param name="Duplicates">Those that said the same as another one, which was booked.</param>
 /// <param name="Waiting">Those that wait for their customer's account.</param>
 /// <param name="DeadLetters">Those that could not be booked.</param>
 internal sealed record HourAccount(
-    string Source, DateTimeOffset Hour, HourFigures? Reported, bool IsSettled, long Booked, long Duplicates,
-    long Waiting, long DeadLetters)
+    string Source, DateTimeOffset Hour, HourFigures? Reported, bool IsSettled, bool IsSparse, long Booked,
+    long Duplicates, long Waiting, long DeadLetters)
 {
     /// <summary>Observed, and nobody knows where.</summary>
     public long? ProxyDifference => Reported?.Difference;
@@ -48,6 +52,10 @@ internal sealed record HourAccount(
         { Reported: null } => HourState.Unreported,
         { ProxyDifference: 0, LedgerDifference: 0 } => HourState.Agrees,
         { IsSettled: false } => HourState.Moving,
+        { IsSparse: true, ProxyDifference: 0 } => HourState.Unknown,
         _ => HourState.Differs,
     };
+
+    /// <summary>The state as people and programs are told it.</summary>
+    public string StateWord => $"{State}".ToLowerInvariant();
 }

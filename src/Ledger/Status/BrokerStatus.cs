@@ -7,25 +7,16 @@ namespace EventLedger.Ledger.Status;
 /// <summary>How the broker stands, as it says itself.</summary>
 /// <param name="Version">The server's version.</param>
 /// <param name="Consumer">How far the ledger's consumer is; null where stream or consumer is missing.</param>
-/// <param name="UnsettledSince">
-/// When the stream took the oldest envelope that nobody has settled; null for none.
-/// </param>
-internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer, DateTimeOffset? UnsettledSince)
+internal sealed record BrokerStatus(string Version, ConsumerInfo? Consumer)
 {
     /// <summary>Asks the broker; null where it doesn't answer within five seconds.</summary>
     /// <exception cref="SettingException">The URL can't be read.</exception>
     public static Task<BrokerStatus?> AskAsync(string url, TimeProvider time, CancellationToken cancellation) =>
         BrokerVisit.AskAsync(url, time, LookAsync, cancellation);
 
-    private static async Task<BrokerStatus> LookAsync(NatsConnection connection, CancellationToken cancellation)
-    {
-        var jetStream = new JetStream(connection);
-        return new(
-            connection.Server?.Version ?? "",
-            await jetStream.GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, cancellation),
-            await jetStream.FindOldestUnsettledAsync(
-                UsageStream.Name, UsageStream.Consumer, UsageStream.Subject, cancellation));
-    }
+    private static async Task<BrokerStatus> LookAsync(NatsConnection connection, CancellationToken cancellation) => new(
+        connection.Server?.Version ?? "",
+        await new JetStream(connection).GetConsumerAsync(UsageStream.Name, UsageStream.Consumer, cancellation));
 
     /// <summary>What there is to say of it.</summary>
     public static IEnumerable<StatusLine> Describe(string? url, BrokerStatus? found)

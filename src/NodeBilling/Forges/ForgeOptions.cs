@@ -31,6 +31,16 @@ public sealed class ForgeOptions(Uri url, Func<string>? readToken)
     /// <summary>What the forge lets us in with. Not a property that something might print by itself.</summary>
     internal string? ReadToken() => readToken?.Invoke();
 
+    /// <summary>The same, with what <paramref name="wrap"/> makes of the way to what lets us in.</summary>
+    public ForgeOptions WithToken(Func<Func<string>, Func<string>> wrap) =>
+        new(url, readToken is null ? null : wrap(readToken))
+        {
+            Owner = Owner,
+            Repository = Repository,
+            Branch = Branch,
+            CallLimit = CallLimit,
+        };
+
     /// <summary>Makes the repository's client.</summary>
     public IForge Open(TimeProvider time) =>
         url.IsFile ? new GitForge(this, time) : new RestForge(this);

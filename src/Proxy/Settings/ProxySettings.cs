@@ -113,7 +113,9 @@ internal sealed record ProxySettings
             InjectBodyMax = read.Whole("INJECT_BODY_MAX", 1024 * 1024, 1, 64 * 1024 * 1024),
             DrainBytesMax = read.Whole("DRAIN_MAX_BYTES", 64 * 1024 * 1024, 1, long.MaxValue),
             LogFormat = read.Format("LOG_FORMAT"),
-            Otlp = OtlpSettings.Read(read.OptionalHttpUrl, read.OptionalText),
+            Otlp = OtlpSettings.Read(
+                read.OptionalHttpUrl, read.OptionalText,
+                (name, value, allowed) => new SettingException(name, value, $"expected {allowed}")),
         };
     }
 

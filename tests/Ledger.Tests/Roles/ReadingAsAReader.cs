@@ -66,6 +66,7 @@ public class ReadingAsAReader
         ("statement c --from 2020-01-01 --to 2100-01-01", 0),
         ($"rerate --price-book {Book()} --from 2020-01-01 --to 2100-01-01", 0),
         ("reconcile --from 2020-01-01 --to 2100-01-01", 0),
+        ("conservation --from 2020-01-01", 0),
         ("dead-letters list", 0),
         ("dead-letters show 1", 0),
         ("status", 1),

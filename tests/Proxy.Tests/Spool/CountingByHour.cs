@@ -158,6 +158,8 @@ public class CountingByHour
         HourReport.TryRead("nothing"u8).ShouldBeNull();
         HourReport.TryRead("{}"u8).ShouldBeNull();
         HourReport.TryRead("""{"source":null,"spool":null,"hours":null}"""u8).ShouldBeNull();
+        HourReport.TryRead(
+            """{"source":"x","spool":"0196d3f0-2c1e-7a70-8a5e-0123456789ab","hours":[null]}"""u8).ShouldBeNull();
         HourReport.TryRead((report with { Source = "" }).ToBytes()).ShouldBeNull();
         HourReport.TryRead((report with { Hours = [.. report.Hours, .. report.Hours] }).ToBytes()).ShouldBeNull();
         HourReport.TryRead((report with { Hours = [new(Noon, -1, 0, 0, 0, 0)] }).ToBytes()).ShouldBeNull();
