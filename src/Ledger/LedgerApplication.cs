@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EventLedger.EventStore;
 using EventLedger.EventStore.Reading;
+using EventLedger.Hosting;
 using EventLedger.Hosting.Logs;
 using EventLedger.Hosting.Otlp;
 using EventLedger.Ledger.Auditing;
@@ -33,7 +34,7 @@ internal static class LedgerApplication
     /// <exception cref="SettingException">A setting is missing or wrong.</exception>
     public static WebApplication Build(LedgerSettings settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = ServiceBuilder.Create();
         var database = settings.OpenDatabase();
         var broker = new NatsOptions
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Hosting;
 using EventLedger.Hosting.Logs;
 using EventLedger.Hosting.Otlp;
 using EventLedger.Nats;
@@ -21,7 +22,7 @@ internal static class ProxyApplication
     /// <exception cref="SpoolInUseException">Another process owns the spool folder.</exception>
     public static WebApplication Build(ProxySettings settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = ServiceBuilder.Create();
 
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Logging
