@@ -183,9 +183,9 @@ internal sealed partial class UsageSpool : IDisposable
                 {
                     Counters.Hours.Settle(new(each.Record, each.IsRefused));
                 }
-
-                pending.MarkPublished(each);
             }
+
+            pending.MarkPublished(published);
         }
     }
 
@@ -210,7 +210,7 @@ internal sealed partial class UsageSpool : IDisposable
 
         lock (gate)
         {
-            left = [.. pending.Unpublished];
+            left = [.. pending.AtRisk];
         }
 
         if (left.Length > 0)
