@@ -174,6 +174,31 @@ public class PublishingEnvelopes
     }
 
     [Fact]
+    public async Task What_was_read_before_reading_fails_is_published()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        var folder = TestFolder.Make("spool");
+
+        await using (var proxy = await TestProxy.StartAsync(upstream, ("SPOOL_DIR", folder)))
+        {
+            await RequestAsync(proxy, 3);
+        }
+
+        var segment = Directory.GetFiles(folder, "*.segment").ShouldHaveSingleItem();
+        var bytes = await File.ReadAllBytesAsync(segment);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes);
+        var inTheWay = await PutInTheWayAsync(folder, "damaged");
+        await using var again = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", folder));
+        await broker.HasAsync(1);
+        File.Delete(inTheWay);
+
+        await broker.HasAsync(2);
+        again.Spool.Counters.Damaged.Value.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_broker_that_is_killed_costs_nothing()
     {
         await using var broker = await TestBroker.StartAsync();
@@ -277,9 +302,9 @@ public class PublishingEnvelopes
         proxy.Port, Chat, headers: $"x-customer-id: c\r\nX-Request-Id: {new string('r', 5000)}\r\n");
 
     // Where there is a file, root can't make a folder either.
-    private static async Task<string> PutInTheWayAsync(string spoolFolder)
+    private static async Task<string> PutInTheWayAsync(string spoolFolder, string name = "refused")
     {
-        var path = Path.Combine(spoolFolder, "refused");
+        var path = Path.Combine(spoolFolder, name);
         await File.WriteAllTextAsync(path, "a file where a folder should be");
         return path;
     }

@@ -64,13 +64,8 @@ internal sealed partial class SpoolPublisher(
 
     private async Task PublishNextAsync(SpoolStore store, SegmentReader reader, CancellationToken stopping)
     {
-        var batch = new List<SpoolRecord>();
         spool.ExpectMore();
-
-        while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
-        {
-            batch.Add(record);
-        }
+        var batch = ReadNext(reader);
 
         if (batch.Count == 0)
         {
@@ -92,6 +87,27 @@ internal sealed partial class SpoolPublisher(
         {
             await Task.Delay(Linger, clock, stopping);
         }
+    }
+
+    private List<SpoolRecord> ReadNext(SegmentReader reader)
+    {
+        var batch = new List<SpoolRecord>();
+
+        try
+        {
+            while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
+            {
+                batch.Add(record);
+            }
+        }
+        catch (Exception failure)
+            when (batch.Count > 0 && failure is (IOException or UnauthorizedAccessException))
+        {
+            // The reader won't hand these out again; what comes next fails again, or doesn't, when it is read next.
+            LogUnreadable(failure);
+        }
+
+        return batch;
     }
 
     private async Task PublishFromMemoryAsync(CancellationToken stopping)
