@@ -73,21 +73,28 @@ internal sealed class SpoolHours
     /// <summary>An earlier life left it in the segments.</summary>
     public void Recover(SpoolRecord record) => Change(record, static row => row.Spooled++);
 
-    /// <summary>Adds what an earlier life counted; what it held is recovered.</summary>
-    public void Restore(IEnumerable<HourFigures> earlier)
+    /// <summary>Adds what an earlier life counted.</summary>
+    public void Add(IEnumerable<HourFigures> earlier)
     {
         lock (gate)
         {
             foreach (var figures in earlier)
             {
-                if (Find(figures.Hour) is { } row)
-                {
-                    row.Observed += figures.Observed;
-                    row.Published += figures.Published;
-                    row.Refused += figures.Refused;
-                    row.Lost += figures.Lost;
-                }
+                Find(figures.Hour)?.Add(figures);
             }
+
+            changes++;
+        }
+    }
+
+    /// <summary>Adds what an earlier life counted and left, and counts nothing that it wouldn't.</summary>
+    public void Add(SpoolHours earlier)
+    {
+        Add(earlier.Read());
+
+        lock (gate)
+        {
+            first = earlier.first;
         }
     }
 
@@ -103,8 +110,6 @@ internal sealed class SpoolHours
             {
                 row.Observed = Math.Max(row.Observed, row.Published + row.Spooled + row.Refused + row.Lost);
             }
-
-            changes++;
         }
     }
 
@@ -172,6 +177,15 @@ internal sealed class SpoolHours
         public long Refused { get; set; }
 
         public long Lost { get; set; }
+
+        public void Add(HourFigures figures)
+        {
+            Observed += figures.Observed;
+            Published += figures.Published;
+            Spooled += figures.Spooled;
+            Refused += figures.Refused;
+            Lost += figures.Lost;
+        }
 
         public void Settle(bool isRefused, int by)
         {

@@ -37,13 +37,29 @@ internal sealed class SpoolStateFile : IDisposable
     private readonly SafeFileHandle file;
     private long generation;
 
-    private SpoolStateFile(SafeFileHandle file) => this.file = file;
+    /// <summary>Opens the file.</summary>
+    public SpoolStateFile(string path) =>
+        file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
 
-    /// <summary>Opens the file; the state is null where neither slot can be read.</summary>
-    public static (SpoolStateFile File, SpoolState? State) Open(string path)
+    /// <summary>What was saved last; null where neither slot can be read.</summary>
+    public SpoolState? Load()
     {
-        var opened = new SpoolStateFile(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
-        return (opened, opened.Load());
+        Span<byte> slots = stackalloc byte[2 * SlotBytes];
+        var length = RandomAccess.Read(file, slots, 0);
+        SpoolState? newest = null;
+
+        for (var slot = slots[..length]; slot.Length >= SlotBytes; slot = slot[SlotBytes..])
+        {
+            if (BinaryPrimitives.ReadUInt32LittleEndian(slot[CrcAt..]) == Crc32C.Append(uint.MaxValue, slot[..CrcAt])
+                && BinaryPrimitives.ReadInt64LittleEndian(slot) is var found
+                && found > generation)
+            {
+                generation = found;
+                newest = Read(slot);
+            }
+        }
+
+        return newest;
     }
 
     /// <summary>Replaces the state.</summary>
@@ -78,26 +94,6 @@ internal sealed class SpoolStateFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
-
-    private SpoolState? Load()
-    {
-        Span<byte> slots = stackalloc byte[2 * SlotBytes];
-        var length = RandomAccess.Read(file, slots, 0);
-        SpoolState? newest = null;
-
-        for (var slot = slots[..length]; slot.Length >= SlotBytes; slot = slot[SlotBytes..])
-        {
-            if (BinaryPrimitives.ReadUInt32LittleEndian(slot[CrcAt..]) == Crc32C.Append(uint.MaxValue, slot[..CrcAt])
-                && BinaryPrimitives.ReadInt64LittleEndian(slot) is var found
-                && found > generation)
-            {
-                generation = found;
-                newest = Read(slot);
-            }
-        }
-
-        return newest;
-    }
 
     private static SpoolState Read(ReadOnlySpan<byte> slot)
     {

@@ -20,11 +20,16 @@ internal sealed partial class SpoolStore
     private long freeBytes = -1;
 
     private SpoolStore(
-        SpoolFolder folder, SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger logger)
+        SpoolFolder folder,
+        SpoolStateFile stateFile,
+        SpoolState? state,
+        SpoolOptions options,
+        Guid? begun,
+        SpoolCounters counters,
+        ILogger logger)
     {
-        (this.folder, this.counters, this.logger, flushInterval) = (folder, counters, logger, options.FlushInterval);
-        (stateFile, var state) = SpoolStateFile.Open(folder.StatePath);
-
+        (this.folder, this.stateFile, this.counters, this.logger) = (folder, stateFile, counters, logger);
+        flushInterval = options.FlushInterval;
         source = SpoolState.DigestOf(options.Source);
         isOfAnother = state is not null && state.Source != source;
 
@@ -35,7 +40,6 @@ internal sealed partial class SpoolStore
             : (begun ?? Guid.NewGuid(), 0);
         Counts = isOfAnother || state is null ? Guid.NewGuid() : state.Counts;
         position = state?.Position ?? default;
-        counters.Hours.Restore(isOfAnother ? [] : state?.Hours ?? []);
         Log = new(folder, position.Segment, options.BytesMax, options.SegmentBytesMax);
         Fresh = new(options.FreshBytesMax);
         flusher = new Thread(FlushUntilClosed) { IsBackground = true, Name = "spool flusher" };
@@ -79,20 +83,23 @@ internal sealed partial class SpoolStore
         SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger<SpoolStore> logger)
     {
         var claimed = SpoolFolder.Claim(options.Folder);
+        SpoolStateFile? saved = null;
+        SpoolStore? store = null;
 
         try
         {
-            var store = new SpoolStore(claimed, options, begun, counters, logger);
-            store.SaveState(isClosed: false, sequence: 0);
+            saved = new SpoolStateFile(claimed.StatePath);
+            var state = saved.Load();
+            store = new SpoolStore(claimed, saved, state, options, begun, counters, logger);
             store.TakeOverFiles();
-            store.Recover(isLate: begun is not null);
-            store.NoteFreeBytes();
-            store.flusher.Start();
+            store.Begin(store.Recover(state));
             return store;
         }
         catch
         {
+            saved?.Dispose();
             claimed.Dispose();
+            store?.Log.Dispose();
             throw;
         }
     }
@@ -155,23 +162,34 @@ internal sealed partial class SpoolStore
         folder.Dispose();
     }
 
-    private void Recover(bool isLate)
+    private SpoolHours Recover(SpoolState? state)
     {
+        var hours = new SpoolHours();
+        hours.Add(isOfAnother ? [] : state?.Hours ?? []);
         using var reader = new SegmentReader(Log, Fresh, position, static (_, _) => { });
 
         while (reader.TryRead() is { } record)
         {
             Recovered++;
-            counters.Hours.Recover(record);
+            hours.Recover(record);
         }
 
-        // Where this life has counted already, what is recovered can't be told apart from it any more.
-        if (isOfAnother && !isLate)
+        if (isOfAnother)
         {
-            counters.Hours.BeginAfterRecovered();
+            hours.BeginAfterRecovered();
         }
 
-        counters.Hours.EndRecovery();
+        hours.EndRecovery();
+        return hours;
+    }
+
+    // The counters outlive a folder that fails to open, and it is opened again: nothing may fail once they are added to.
+    private void Begin(SpoolHours earlier)
+    {
+        NoteFreeBytes();
+        stateFile.Save(new(Epoch, Sequence: 0, position, IsClosed: false, Counts, source, earlier.Read()));
+        counters.Hours.Add(earlier);
+        flusher.Start();
     }
 
     private bool IsPublished(long segment) =>
