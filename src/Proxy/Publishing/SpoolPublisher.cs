@@ -255,7 +255,7 @@ internal sealed partial class SpoolPublisher(
     private partial void LogRefused(Guid messageId, Exception refused);
 
     [LoggerMessage(
-        LogLevel.Error, "The broker refuses envelope {MessageId}, which can't be set aside yet. It stays in the spool.")]
+        LogLevel.Error, "The broker refuses envelope {MessageId}, and it can't be set aside. It stays in the spool.")]
     private partial void LogNotSetAside(Guid messageId, Exception failure);
 
     [LoggerMessage(LogLevel.Error, "The spool can't be read. Publishing goes on when it can.")]

@@ -20,7 +20,7 @@ internal sealed class SpoolHours
 
     private readonly Lock gate = new();
     private readonly SortedList<DateTimeOffset, Row> rows = new(HoursMax + 1);
-    private DateTimeOffset first = DateTimeOffset.MinValue;
+    private DateTimeOffset begin = DateTimeOffset.MinValue;
     private DateTimeOffset newest = DateTimeOffset.MinValue;
     private long changes;
 
@@ -32,6 +32,18 @@ internal sealed class SpoolHours
             lock (gate)
             {
                 return changes;
+            }
+        }
+    }
+
+    /// <summary>What was made before isn't counted: it belongs to another source.</summary>
+    public DateTimeOffset Begin
+    {
+        get
+        {
+            lock (gate)
+            {
+                return begin;
             }
         }
     }
@@ -73,28 +85,19 @@ internal sealed class SpoolHours
     /// <summary>An earlier life left it in the segments.</summary>
     public void Recover(SpoolRecord record) => Change(record, static row => row.Spooled++);
 
-    /// <summary>Adds what an earlier life counted.</summary>
-    public void Add(IEnumerable<HourFigures> earlier)
+    /// <summary>Adds what an earlier life counted, and counts nothing that was made before it began to.</summary>
+    public void Restore(DateTimeOffset begun, IEnumerable<HourFigures> earlier)
     {
         lock (gate)
         {
+            begin = begun;
+
             foreach (var figures in earlier)
             {
                 Find(figures.Hour)?.Add(figures);
             }
 
             changes++;
-        }
-    }
-
-    /// <summary>Adds what an earlier life counted and left, and counts nothing that it wouldn't.</summary>
-    public void Add(SpoolHours earlier)
-    {
-        Add(earlier.Read());
-
-        lock (gate)
-        {
-            first = earlier.first;
         }
     }
 
@@ -119,7 +122,7 @@ internal sealed class SpoolHours
         lock (gate)
         {
             rows.Clear();
-            first = newest.AddTicks(1);
+            begin = newest.AddTicks(1);
         }
     }
 
@@ -135,7 +138,7 @@ internal sealed class SpoolHours
         {
             newest = madeAt > newest ? madeAt : newest;
 
-            if (madeAt >= first && Find(UsageHour.Of(madeAt)) is { } row)
+            if (madeAt >= begin && Find(UsageHour.Of(madeAt)) is { } row)
             {
                 change(row);
                 changes++;

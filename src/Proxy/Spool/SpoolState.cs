@@ -13,10 +13,11 @@ namespace EventLedger.Proxy.Spool;
 /// <param name="IsClosed">Whether nothing was given out after this was written.</param>
 /// <param name="Counts">What <paramref name="Hours"/> are counted with: other ones are other counts.</param>
 /// <param name="Source">The producer's name, by its digest.</param>
+/// <param name="HoursBegin">What was made before belongs to another source and isn't counted.</param>
 /// <param name="Hours">What became of the envelopes of each hour, up to the position.</param>
 internal sealed record SpoolState(
     Guid Epoch, long Sequence, SpoolPosition Position, bool IsClosed, Guid Counts, Guid Source,
-    IReadOnlyList<HourFigures> Hours)
+    DateTimeOffset HoursBegin, IReadOnlyList<HourFigures> Hours)
 {
     /// <summary>The digest of a producer's name.</summary>
     public static Guid DigestOf(string source) => new(SHA256.HashData(Encoding.UTF8.GetBytes(source)).AsSpan(0, 16));
@@ -76,6 +77,7 @@ internal sealed class SpoolStateFile : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(slot[40..], state.Position.Offset);
         slot[48] = state.IsClosed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32LittleEndian(slot[52..], state.Hours.Count);
+        BinaryPrimitives.WriteInt64LittleEndian(slot[56..], state.HoursBegin.UtcTicks);
         state.Counts.TryWriteBytes(slot[CountsAt..]);
         state.Source.TryWriteBytes(slot[SourceAt..]);
 
@@ -111,6 +113,8 @@ internal sealed class SpoolStateFile : IDisposable
             IsClosed: slot[48] == 1,
             new Guid(slot[CountsAt..SourceAt]),
             new Guid(slot[SourceAt..HoursAt]),
+            // Zero, the least of all times, where an older proxy wrote it.
+            new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(slot[56..]), TimeSpan.Zero),
             hours);
     }
 

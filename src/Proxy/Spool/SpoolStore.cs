@@ -165,7 +165,12 @@ internal sealed partial class SpoolStore
     private SpoolHours Recover(SpoolState? state)
     {
         var hours = new SpoolHours();
-        hours.Add(isOfAnother ? [] : state?.Hours ?? []);
+
+        if (state is not null && !isOfAnother)
+        {
+            hours.Restore(state.HoursBegin, state.Hours);
+        }
+
         using var reader = new SegmentReader(Log, Fresh, position, static (_, _) => { });
 
         while (reader.TryRead() is { } record)
@@ -183,12 +188,12 @@ internal sealed partial class SpoolStore
         return hours;
     }
 
-    // The counters outlive a folder that fails to open, and it is opened again: nothing may fail once they are added to.
+    // The counters outlive a folder that fails to open, and it is opened again: nothing may fail after they changed.
     private void Begin(SpoolHours earlier)
     {
         NoteFreeBytes();
-        stateFile.Save(new(Epoch, Sequence: 0, position, IsClosed: false, Counts, source, earlier.Read()));
-        counters.Hours.Add(earlier);
+        SaveState(earlier, isClosed: false, sequence: 0);
+        counters.Hours.Restore(earlier.Begin, earlier.Read());
         flusher.Start();
     }
 
@@ -201,9 +206,12 @@ internal sealed partial class SpoolStore
         lock (stateGate)
         {
             changesSaved = counters.Hours.Changes;
-            stateFile.Save(new(Epoch, sequence, position, isClosed, Counts, source, counters.Hours.Read()));
+            SaveState(counters.Hours, isClosed, sequence);
         }
     }
+
+    private void SaveState(SpoolHours hours, bool isClosed, long sequence) => stateFile.Save(
+        new(Epoch, sequence, position, isClosed, Counts, source, hours.Begin, hours.Read()));
 
     private void NoteFreeBytes()
     {

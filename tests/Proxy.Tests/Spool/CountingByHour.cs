@@ -112,6 +112,11 @@ public class CountingByHour
             (epoch, counts) = (spool.Epoch, spool.Store!.Counts);
         }
 
+        using (SpoolRig.Open(options with { Source = "gw-2" }))
+        {
+            // Ends before it has published what it found.
+        }
+
         using var other = SpoolRig.Open(options with { Source = "gw-2" });
         PublishNext(other, count: 3);
 
