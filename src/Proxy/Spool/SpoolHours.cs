@@ -76,11 +76,11 @@ internal sealed class SpoolHours
         row.Spooled--;
     });
 
-    /// <summary>The broker has it, or refuses it for good.</summary>
-    public void Settle(SettledRecord settled) => Change(settled.Record, row => row.Settle(settled.IsRefused, +1));
+    /// <summary>The broker has them, or refuses them for good.</summary>
+    public void Settle(IReadOnlyList<SettledRecord> settled) => Settle(settled, by: +1);
 
-    /// <summary>It was settled from memory and is on disk as well, from where it will be settled again.</summary>
-    public void TakeBack(SettledRecord settled) => Change(settled.Record, row => row.Settle(settled.IsRefused, -1));
+    /// <summary>They were settled from memory and are on disk as well, from where they will be settled again.</summary>
+    public void TakeBack(IReadOnlyList<SettledRecord> settled) => Settle(settled, by: -1);
 
     /// <summary>An earlier life left it in the segments.</summary>
     public void Recover(SpoolRecord record) => Change(record, static row => row.Spooled++);
@@ -126,24 +126,46 @@ internal sealed class SpoolHours
         }
     }
 
-    // Records of an older sidecar have no sequence: this source never counted them.
+    // Responses wait for this lock: it is taken once for all.
+    private void Settle(IReadOnlyList<SettledRecord> settled, int by)
+    {
+        lock (gate)
+        {
+            foreach (var (record, isRefused) in settled)
+            {
+                ToChange(record)?.Settle(isRefused, by);
+            }
+        }
+    }
+
     private void Change(SpoolRecord record, Action<Row> change)
+    {
+        lock (gate)
+        {
+            if (ToChange(record) is { } row)
+            {
+                change(row);
+            }
+        }
+    }
+
+    // Records of an older sidecar have no sequence: this source never counted them.
+    private Row? ToChange(SpoolRecord record)
     {
         if (record.Sequence == 0 || record.MadeAt is not { } madeAt)
         {
-            return;
+            return null;
         }
 
-        lock (gate)
+        newest = madeAt > newest ? madeAt : newest;
+
+        if (madeAt < begin || Find(UsageHour.Of(madeAt)) is not { } row)
         {
-            newest = madeAt > newest ? madeAt : newest;
-
-            if (madeAt >= begin && Find(UsageHour.Of(madeAt)) is { } row)
-            {
-                change(row);
-                changes++;
-            }
+            return null;
         }
+
+        changes++;
+        return row;
     }
 
     private Row? Find(DateTimeOffset hour)

@@ -115,11 +115,7 @@ internal sealed partial class SpoolStore
     {
         lock (stateGate)
         {
-            foreach (var each in settled)
-            {
-                counters.Hours.Settle(each);
-            }
-
+            counters.Hours.Settle(settled);
             position = published;
             SaveState(isClosed: false, sequence: 0);
         }

@@ -177,14 +177,7 @@ internal sealed partial class UsageSpool : IDisposable
     {
         lock (gate)
         {
-            foreach (var each in published)
-            {
-                if (!each.IsOnDisk)
-                {
-                    Counters.Hours.Settle(new(each.Record, each.IsRefused));
-                }
-            }
-
+            Counters.Hours.Settle([.. published.Where(each => !each.IsOnDisk).Select(each => each.Settled)]);
             pending.MarkPublished(published);
         }
     }

@@ -15,8 +15,7 @@ public class CountingByHour
         var records = Enumerable.Range(1, 6).Select(n => Record(Noon.AddMinutes(59 + n), n)).ToArray();
         Array.ForEach(records, hours.Observe);
 
-        hours.Settle(new(records[0], IsRefused: false));
-        hours.Settle(new(records[1], IsRefused: true));
+        hours.Settle([new(records[0], IsRefused: false), new(records[1], IsRefused: true)]);
         hours.Lose(records[2]);
 
         hours.Read().ShouldBe([new(Noon.AddHours(1), Observed: 6, Published: 1, Spooled: 3, Refused: 1, Lost: 1)]);
@@ -35,7 +34,7 @@ public class CountingByHour
             hours.Observe(Record(Noon.AddHours(hour), hour + 1));
         }
 
-        hours.Settle(new(Record(Noon, 1), IsRefused: false));
+        hours.Settle([new(Record(Noon, 1), IsRefused: false)]);
 
         hours.Read().Count.ShouldBe(SpoolHours.HoursMax);
         hours.Read()[0].ShouldBe(new(Noon.AddHours(1), 1, 0, 1, 0, 0));
