@@ -85,6 +85,120 @@ public class PublishingEnvelopes
     }
 
     [Fact]
+    public async Task What_is_refused_and_cannot_be_set_aside_is_tried_again_and_its_batch_waits_for_it()
+    {
+        await using var server = await TestNats.StartAsync("max_payload: 4096");
+        await using var broker = await TestBroker.ReadAsync(server);
+        await using var upstream = Upstream.StartJson(Usage);
+        var folder = TestFolder.Make("spool");
+
+        await using (var proxy = await TestProxy.StartAsync(upstream, ("SPOOL_DIR", folder)))
+        {
+            await RequestAsync(proxy, 2);
+            await RequestLargeAsync(proxy);
+            await RequestAsync(proxy, 3);
+        }
+
+        var inTheWay = await PutInTheWayAsync(folder);
+        await using var again = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", folder));
+        await broker.HasAsync(5);
+        var failures = again.Part<PublishCounters>().Failures;
+        var before = failures.Value;
+        await Eventually.HoldsAsync(() => failures.Value > before);
+        again.Part<PublishCounters>().Refused.Value.ShouldBe(0);
+        again.Spool.Waiting.ShouldBe(6);
+
+        File.Delete(inTheWay);
+        await RequestAsync(again, 5);
+
+        await broker.HasAsync(10);
+        await AllIsSettledAsync(again, published: 10, refused: 1);
+        again.Part<PublishCounters>().Acknowledged.Value.ShouldBe(10);
+        broker.Published.Count.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task What_is_refused_while_there_is_no_folder_stays_in_memory_until_there_is_one()
+    {
+        await using var server = await TestNats.StartAsync("max_payload: 4096");
+        await using var broker = await TestBroker.ReadAsync(server);
+        await using var upstream = Upstream.StartJson(Usage);
+        var parent = Path.Combine(TestFolder.Make("later"), "parent");
+        await File.WriteAllTextAsync(parent, "a file where a folder should be");
+        await using var proxy = await TestProxy.StartAsync(
+            upstream, broker.Setting, ("SPOOL_DIR", Path.Combine(parent, "spool")));
+
+        await RequestLargeAsync(proxy);
+        await RequestAsync(proxy, 5);
+        await broker.HasAsync(5);
+        await RequestAsync(proxy, 5);
+        await broker.HasAsync(10);
+        await Eventually.HoldsAsync(() => proxy.Spool.InMemory == 1);
+        proxy.Part<PublishCounters>().Refused.Value.ShouldBe(0);
+
+        File.Delete(parent);
+
+        await AllIsSettledAsync(proxy, published: 10, refused: 1);
+        broker.Published.Count.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task What_is_refused_from_memory_and_cannot_be_set_aside_does_not_end_publishing_from_there()
+    {
+        await using var server = await TestNats.StartAsync("max_payload: 4096");
+        await using var broker = await TestBroker.ReadAsync(server);
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var proxy = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_MAX_BYTES", "65536"));
+        var inTheWay = await PutInTheWayAsync(proxy.SpoolFolder);
+        await RequestLargeAsync(proxy);
+        var sent = 0;
+
+        // What is refused holds up the disk, so that it fills.
+        await Eventually.HoldsAsync(async () =>
+        {
+            await RequestAsync(proxy, 20);
+            sent += 20;
+            return proxy.Spool.IsDiskUnwell;
+        });
+        await RequestLargeAsync(proxy);
+        await Eventually.HoldsAsync(() => proxy.Spool.InMemory == 1);
+        var published = broker.BookedCount;
+        await RequestAsync(proxy, 20);
+        sent += 20;
+        await Eventually.HoldsAsync(() => broker.BookedCount >= published + 20);
+
+        File.Delete(inTheWay);
+
+        await broker.HasAsync(sent);
+        await AllIsSettledAsync(proxy, published: sent, refused: 2);
+    }
+
+    [Fact]
+    public async Task What_was_read_before_reading_fails_is_published()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+        var folder = TestFolder.Make("spool");
+
+        await using (var proxy = await TestProxy.StartAsync(upstream, ("SPOOL_DIR", folder)))
+        {
+            await RequestAsync(proxy, 3);
+        }
+
+        var segment = Directory.GetFiles(folder, "*.segment").ShouldHaveSingleItem();
+        var bytes = await File.ReadAllBytesAsync(segment);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes);
+        var inTheWay = await PutInTheWayAsync(folder, "damaged");
+        await using var again = await TestProxy.StartAsync(upstream, broker.Setting, ("SPOOL_DIR", folder));
+        await broker.HasAsync(1);
+        File.Delete(inTheWay);
+
+        await broker.HasAsync(2);
+        again.Spool.Counters.Damaged.Value.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_broker_that_is_killed_costs_nothing()
     {
         await using var broker = await TestBroker.StartAsync();
@@ -183,6 +297,28 @@ public class PublishingEnvelopes
 
     private static Task RequestAsync(TestProxy proxy, int count) => Parallel.ForAsync(
         0, count, async (_, _) => (await Client.SendOnceAsync(proxy.Port, Chat)).Status.ShouldBe(200));
+
+    private static Task RequestLargeAsync(TestProxy proxy) => Client.SendOnceAsync(
+        proxy.Port, Chat, headers: $"x-customer-id: c\r\nX-Request-Id: {new string('r', 5000)}\r\n");
+
+    // Where there is a file, root can't make a folder either.
+    private static async Task<string> PutInTheWayAsync(string spoolFolder, string name = "refused")
+    {
+        var path = Path.Combine(spoolFolder, name);
+        await File.WriteAllTextAsync(path, "a file where a folder should be");
+        return path;
+    }
+
+    private static async Task AllIsSettledAsync(TestProxy proxy, int published, int refused)
+    {
+        await Eventually.HoldsAsync(() => proxy.Spool.Waiting == 0);
+        proxy.Part<PublishCounters>().Refused.Value.ShouldBe(refused);
+        Directory.GetFiles(Path.Combine(proxy.SpoolFolder, "refused")).Length.ShouldBe(refused);
+        var hours = proxy.Spool.Counters.Hours.Read();
+        (hours.Sum(hour => hour.Observed), hours.Sum(hour => hour.Published), hours.Sum(hour => hour.Refused))
+            .ShouldBe((published + refused, published, refused));
+        hours.ShouldAllBe(hour => hour.Difference == 0 && hour.Lost == 0);
+    }
 
     private static async Task<bool> RefusesConnectionsAsync(int port)
     {

@@ -42,7 +42,8 @@ internal sealed class MetricsPage(
         to.Counter("drained", "Responses read to their end after their client had gone.", () => meter.Drained.Value);
         to.Gauge("draining", "Responses being read on after their client has gone.", () => draining.Taken);
         to.Counter("published", "Envelopes that the broker acknowledged.", () => publishing.Acknowledged.Value);
-        to.Counter("publish_failures", "Attempts to publish that failed.", () => publishing.Failures.Value);
+        to.Counter(
+            "publish_failures", "Attempts to publish or to set aside that failed.", () => publishing.Failures.Value);
         to.Counter("publish_refused", "Envelopes refused for good and set aside.", () => publishing.Refused.Value);
         to.Counter("spool_written", "Envelopes written to disk.", () => spool.Counters.Written.Value);
         to.Counter("spool_drained", "Envelopes published from disk.", () => spool.Counters.Drained.Value);

@@ -8,7 +8,7 @@ internal sealed class PublishCounters
     /// <summary>Acknowledged.</summary>
     public Counter Acknowledged { get; } = new();
 
-    /// <summary>Attempts that failed; each is followed by another.</summary>
+    /// <summary>Attempts to publish or to set aside that failed; each is followed by another.</summary>
     public Counter Failures { get; } = new();
 
     /// <summary>Refused for good, and set aside.</summary>

@@ -64,13 +64,8 @@ internal sealed partial class SpoolPublisher(
 
     private async Task PublishNextAsync(SpoolStore store, SegmentReader reader, CancellationToken stopping)
     {
-        var batch = new List<SpoolRecord>();
         spool.ExpectMore();
-
-        while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
-        {
-            batch.Add(record);
-        }
+        var batch = ReadNext(reader);
 
         if (batch.Count == 0)
         {
@@ -83,13 +78,36 @@ internal sealed partial class SpoolPublisher(
         spool.OldestAt = batch[0].MadeAt;
         SpoolRecord[] all = [.. batch];
         var refused = await PublishUntilTakenAsync(batch, stopping);
+        await SetAsideAsync(refused, stopping);
         spool.Counters.Drained.Add(all.Length);
-        store.Advance(reader.Position, [.. all.Select(record => new SettledRecord(record, refused.Contains(record)))]);
+        store.Advance(
+            reader.Position, [.. all.Select(record => new SettledRecord(record, refused.ContainsKey(record)))]);
 
         if (all.Length < BrokerConnection.InFlightMax)
         {
             await Task.Delay(Linger, clock, stopping);
         }
+    }
+
+    private List<SpoolRecord> ReadNext(SegmentReader reader)
+    {
+        var batch = new List<SpoolRecord>();
+
+        try
+        {
+            while (batch.Count < BrokerConnection.InFlightMax && reader.TryRead() is { } record)
+            {
+                batch.Add(record);
+            }
+        }
+        catch (Exception failure)
+            when (batch.Count > 0 && failure is (IOException or UnauthorizedAccessException))
+        {
+            // The reader won't hand these out again; what comes next fails again, or doesn't, when it is read next.
+            LogUnreadable(failure);
+        }
+
+        return batch;
     }
 
     private async Task PublishFromMemoryAsync(CancellationToken stopping)
@@ -101,21 +119,35 @@ internal sealed partial class SpoolPublisher(
             while (spool.IsDiskUnwell && spool.TakeFromMemory(BrokerConnection.InFlightMax) is { Count: > 0 } taken)
             {
                 var refused = await PublishUntilTakenAsync([.. taken.Select(pending => pending.Record)], stopping);
-
-                foreach (var pending in taken)
-                {
-                    pending.IsRefused = refused.Contains(pending.Record);
-                }
-
-                spool.MarkPublished(taken);
+                spool.MarkPublished(Settle(taken, refused));
             }
         }
     }
 
-    // Gives those that the broker refuses for good.
-    private async Task<List<SpoolRecord>> PublishUntilTakenAsync(List<SpoolRecord> records, CancellationToken stopping)
+    // What is refused and can't be set aside goes on waiting for the disk: it is set aside from there.
+    private List<PendingRecord> Settle(
+        IReadOnlyList<PendingRecord> taken, Dictionary<SpoolRecord, JetStreamException> refused)
     {
-        var refused = new List<SpoolRecord>();
+        var settled = new List<PendingRecord>(taken.Count);
+
+        foreach (var pending in taken)
+        {
+            pending.IsRefused = refused.TryGetValue(pending.Record, out var refusal);
+
+            if (refusal is null || TrySetAside(pending.Record, refusal))
+            {
+                settled.Add(pending);
+            }
+        }
+
+        return settled;
+    }
+
+    // Gives those that the broker refuses for good.
+    private async Task<Dictionary<SpoolRecord, JetStreamException>> PublishUntilTakenAsync(
+        List<SpoolRecord> records, CancellationToken stopping)
+    {
+        var refused = new Dictionary<SpoolRecord, JetStreamException>();
         await PublishAsync(records, refused, stopping);
 
         while (records.Count > 0)
@@ -129,7 +161,9 @@ internal sealed partial class SpoolPublisher(
 
     // Those that were taken leave the list, and so do those that are refused.
     private async Task PublishAsync(
-        List<SpoolRecord> records, List<SpoolRecord> refused, CancellationToken stopping)
+        List<SpoolRecord> records,
+        Dictionary<SpoolRecord, JetStreamException> refused,
+        CancellationToken stopping)
     {
         if (await TryPublishAsync(records, stopping) is not { } published)
         {
@@ -146,8 +180,7 @@ internal sealed partial class SpoolPublisher(
             }
             else if (failure is JetStreamException refusal && BrokerConnection.IsRefusedForGood(refusal))
             {
-                SetAside(records[n], refusal);
-                refused.Add(records[n]);
+                refused[records[n]] = refusal;
             }
             else
             {
@@ -174,11 +207,45 @@ internal sealed partial class SpoolPublisher(
         }
     }
 
-    private void SetAside(SpoolRecord record, JetStreamException refused)
+    // The position moves past the whole batch, so all of them have to be kept before.
+    private async Task SetAsideAsync(
+        Dictionary<SpoolRecord, JetStreamException> refused, CancellationToken stopping)
     {
-        spool.Store?.SetAside(record);
+        foreach (var (record, refusal) in refused)
+        {
+            while (!TrySetAside(record, refusal))
+            {
+                await Task.Delay(RetryDelay, clock, stopping);
+            }
+        }
+    }
+
+    private bool TrySetAside(SpoolRecord record, JetStreamException refusal)
+    {
+        try
+        {
+            if (spool.Store is not { } store)
+            {
+                return NoteNotSetAside(record, refusal);
+            }
+
+            store.SetAside(record);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return NoteNotSetAside(record, failure);
+        }
+
         counters.Refused.Add();
-        LogRefused(record.Id, refused);
+        LogRefused(record.Id, refusal);
+        return true;
+    }
+
+    private bool NoteNotSetAside(SpoolRecord record, Exception failure)
+    {
+        counters.Failures.Add();
+        LogNotSetAside(record.Id, failure);
+        return false;
     }
 
     [LoggerMessage(LogLevel.Debug, "Envelope {MessageId} is not published yet.")]
@@ -186,6 +253,10 @@ internal sealed partial class SpoolPublisher(
 
     [LoggerMessage(LogLevel.Error, "The broker refuses envelope {MessageId}. It is set aside in the spool folder.")]
     private partial void LogRefused(Guid messageId, Exception refused);
+
+    [LoggerMessage(
+        LogLevel.Error, "The broker refuses envelope {MessageId}, and it can't be set aside. It stays in the spool.")]
+    private partial void LogNotSetAside(Guid messageId, Exception failure);
 
     [LoggerMessage(LogLevel.Error, "The spool can't be read. Publishing goes on when it can.")]
     private partial void LogUnreadable(Exception failure);

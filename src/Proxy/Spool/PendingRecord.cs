@@ -26,6 +26,12 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     /// <summary>Whether it is on disk, and will be published from there.</summary>
     public bool IsOnDisk { get; set; }
 
+    /// <summary>Whether memory needn't hold it any more.</summary>
+    public bool IsSafe => IsPublished || IsOnDisk;
+
+    /// <summary>What became of it, once the broker has answered.</summary>
+    public SettledRecord Settled => new(Record, IsRefused);
+
     /// <summary>Completes when it is on disk, or is waited for no longer. For one caller.</summary>
     public ValueTask OnDisk => new(this, wait.Version);
 

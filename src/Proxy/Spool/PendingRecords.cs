@@ -15,9 +15,9 @@ internal sealed class PendingRecords(long bytesMax)
     /// <summary>How many are held.</summary>
     public int Count => entries.Count;
 
-    /// <summary>Those that the broker doesn't have.</summary>
-    public IEnumerable<SpoolRecord> Unpublished =>
-        entries.Where(entry => !entry.IsPublished).Select(entry => entry.Record);
+    /// <summary>Those that neither the broker nor the disk has.</summary>
+    public IEnumerable<SpoolRecord> AtRisk =>
+        entries.Where(entry => !entry.IsSafe).Select(entry => entry.Record);
 
     /// <summary>When the oldest was made; null where none is held.</summary>
     public DateTimeOffset? OldestMadeAt => entries.TryPeek(out var first) ? first.Record.MadeAt : null;
@@ -30,13 +30,12 @@ internal sealed class PendingRecords(long bytesMax)
             return false;
         }
 
-        entries.Enqueue(entry);
-        Bytes += entry.Record.FrameBytes;
+        Add(entry);
         return true;
     }
 
     /// <summary>
-    /// Adds the oldest that were not published to <paramref name="records"/>, <paramref name="bytesLeft"/> at most, and
+    /// Adds the oldest that are not safe to <paramref name="records"/>, <paramref name="bytesLeft"/> at most, and
     /// returns where they end.
     /// </summary>
     public long TakeForDisk(long bytesLeft, List<PendingRecord> records)
@@ -53,7 +52,7 @@ internal sealed class PendingRecords(long bytesMax)
             bytesLeft -= entry.Record.FrameBytes;
             end++;
 
-            if (!entry.IsPublished)
+            if (!entry.IsSafe)
             {
                 records.Add(entry);
             }
@@ -79,15 +78,24 @@ internal sealed class PendingRecords(long bytesMax)
         return taken;
     }
 
-    /// <summary>Notes that the broker has it, whether or not it has left for the disk meanwhile.</summary>
-    public void MarkPublished(PendingRecord published)
+    /// <summary>Notes that the broker has them, whether or not they have left for the disk meanwhile.</summary>
+    public void MarkPublished(IReadOnlyList<PendingRecord> published)
     {
-        published.IsPublished = true;
-        published.Release(isOnDisk: true, onThisThread: false);
-
-        while (entries.TryPeek(out var first) && first.IsPublished)
+        foreach (var entry in published)
         {
-            RemoveFirst();
+            entry.IsPublished = true;
+            entry.Release(isOnDisk: true, onThisThread: false);
+        }
+
+        for (var n = entries.Count; n > 0 && entries.Peek() is { IsSafe: true } or { IsRefused: true }; n--)
+        {
+            var first = RemoveFirst();
+
+            // One that is refused and waits for the disk must not keep those behind it in memory.
+            if (!first.IsSafe)
+            {
+                Add(first);
+            }
         }
     }
 
@@ -100,9 +108,17 @@ internal sealed class PendingRecords(long bytesMax)
         }
     }
 
-    private void RemoveFirst()
+    private void Add(PendingRecord entry)
     {
-        Bytes -= entries.Dequeue().Record.FrameBytes;
+        entries.Enqueue(entry);
+        Bytes += entry.Record.FrameBytes;
+    }
+
+    private PendingRecord RemoveFirst()
+    {
+        var first = entries.Dequeue();
+        Bytes -= first.Record.FrameBytes;
         removed++;
+        return first;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class SpoolHours
 
     private readonly Lock gate = new();
     private readonly SortedList<DateTimeOffset, Row> rows = new(HoursMax + 1);
-    private DateTimeOffset first = DateTimeOffset.MinValue;
+    private DateTimeOffset begin = DateTimeOffset.MinValue;
     private DateTimeOffset newest = DateTimeOffset.MinValue;
     private long changes;
 
@@ -32,6 +32,18 @@ internal sealed class SpoolHours
             lock (gate)
             {
                 return changes;
+            }
+        }
+    }
+
+    /// <summary>What was made before isn't counted: it belongs to another source.</summary>
+    public DateTimeOffset Begin
+    {
+        get
+        {
+            lock (gate)
+            {
+                return begin;
             }
         }
     }
@@ -64,30 +76,28 @@ internal sealed class SpoolHours
         row.Spooled--;
     });
 
-    /// <summary>The broker has it, or refuses it for good.</summary>
-    public void Settle(SettledRecord settled) => Change(settled.Record, row => row.Settle(settled.IsRefused, +1));
+    /// <summary>The broker has them, or refuses them for good.</summary>
+    public void Settle(IReadOnlyList<SettledRecord> settled) => Settle(settled, by: +1);
 
-    /// <summary>It was settled from memory and is on disk as well, from where it will be settled again.</summary>
-    public void TakeBack(SettledRecord settled) => Change(settled.Record, row => row.Settle(settled.IsRefused, -1));
+    /// <summary>They were settled from memory and are on disk as well, from where they will be settled again.</summary>
+    public void TakeBack(IReadOnlyList<SettledRecord> settled) => Settle(settled, by: -1);
 
     /// <summary>An earlier life left it in the segments.</summary>
     public void Recover(SpoolRecord record) => Change(record, static row => row.Spooled++);
 
-    /// <summary>Adds what an earlier life counted; what it held is recovered.</summary>
-    public void Restore(IEnumerable<HourFigures> earlier)
+    /// <summary>Adds what an earlier life counted, and counts nothing that was made before it began to.</summary>
+    public void Restore(DateTimeOffset begun, IEnumerable<HourFigures> earlier)
     {
         lock (gate)
         {
+            begin = begun;
+
             foreach (var figures in earlier)
             {
-                if (Find(figures.Hour) is { } row)
-                {
-                    row.Observed += figures.Observed;
-                    row.Published += figures.Published;
-                    row.Refused += figures.Refused;
-                    row.Lost += figures.Lost;
-                }
+                Find(figures.Hour)?.Add(figures);
             }
+
+            changes++;
         }
     }
 
@@ -103,8 +113,6 @@ internal sealed class SpoolHours
             {
                 row.Observed = Math.Max(row.Observed, row.Published + row.Spooled + row.Refused + row.Lost);
             }
-
-            changes++;
         }
     }
 
@@ -114,28 +122,50 @@ internal sealed class SpoolHours
         lock (gate)
         {
             rows.Clear();
-            first = newest.AddTicks(1);
+            begin = newest.AddTicks(1);
+        }
+    }
+
+    // Responses wait for this lock: it is taken once for all.
+    private void Settle(IReadOnlyList<SettledRecord> settled, int by)
+    {
+        lock (gate)
+        {
+            foreach (var (record, isRefused) in settled)
+            {
+                ToChange(record)?.Settle(isRefused, by);
+            }
+        }
+    }
+
+    private void Change(SpoolRecord record, Action<Row> change)
+    {
+        lock (gate)
+        {
+            if (ToChange(record) is { } row)
+            {
+                change(row);
+            }
         }
     }
 
     // Records of an older sidecar have no sequence: this source never counted them.
-    private void Change(SpoolRecord record, Action<Row> change)
+    private Row? ToChange(SpoolRecord record)
     {
         if (record.Sequence == 0 || record.MadeAt is not { } madeAt)
         {
-            return;
+            return null;
         }
 
-        lock (gate)
+        newest = madeAt > newest ? madeAt : newest;
+
+        if (madeAt < begin || Find(UsageHour.Of(madeAt)) is not { } row)
         {
-            newest = madeAt > newest ? madeAt : newest;
-
-            if (madeAt >= first && Find(UsageHour.Of(madeAt)) is { } row)
-            {
-                change(row);
-                changes++;
-            }
+            return null;
         }
+
+        changes++;
+        return row;
     }
 
     private Row? Find(DateTimeOffset hour)
@@ -172,6 +202,15 @@ internal sealed class SpoolHours
         public long Refused { get; set; }
 
         public long Lost { get; set; }
+
+        public void Add(HourFigures figures)
+        {
+            Observed += figures.Observed;
+            Published += figures.Published;
+            Spooled += figures.Spooled;
+            Refused += figures.Refused;
+            Lost += figures.Lost;
+        }
 
         public void Settle(bool isRefused, int by)
         {

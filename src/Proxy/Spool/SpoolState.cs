@@ -13,10 +13,11 @@ namespace EventLedger.Proxy.Spool;
 /// <param name="IsClosed">Whether nothing was given out after this was written.</param>
 /// <param name="Counts">What <paramref name="Hours"/> are counted with: other ones are other counts.</param>
 /// <param name="Source">The producer's name, by its digest.</param>
+/// <param name="HoursBegin">What was made before belongs to another source and isn't counted.</param>
 /// <param name="Hours">What became of the envelopes of each hour, up to the position.</param>
 internal sealed record SpoolState(
     Guid Epoch, long Sequence, SpoolPosition Position, bool IsClosed, Guid Counts, Guid Source,
-    IReadOnlyList<HourFigures> Hours)
+    DateTimeOffset HoursBegin, IReadOnlyList<HourFigures> Hours)
 {
     /// <summary>The digest of a producer's name.</summary>
     public static Guid DigestOf(string source) => new(SHA256.HashData(Encoding.UTF8.GetBytes(source)).AsSpan(0, 16));
@@ -37,49 +38,12 @@ internal sealed class SpoolStateFile : IDisposable
     private readonly SafeFileHandle file;
     private long generation;
 
-    private SpoolStateFile(SafeFileHandle file) => this.file = file;
+    /// <summary>Opens the file.</summary>
+    public SpoolStateFile(string path) =>
+        file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
 
-    /// <summary>Opens the file; the state is null where neither slot can be read.</summary>
-    public static (SpoolStateFile File, SpoolState? State) Open(string path)
-    {
-        var opened = new SpoolStateFile(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
-        return (opened, opened.Load());
-    }
-
-    /// <summary>Replaces the state.</summary>
-    public void Save(SpoolState state)
-    {
-        generation++;
-        Span<byte> slot = stackalloc byte[SlotBytes];
-        slot.Clear();
-
-        BinaryPrimitives.WriteInt64LittleEndian(slot, generation);
-        state.Epoch.TryWriteBytes(slot[8..]);
-        BinaryPrimitives.WriteInt64LittleEndian(slot[24..], state.Sequence);
-        BinaryPrimitives.WriteInt64LittleEndian(slot[32..], state.Position.Segment);
-        BinaryPrimitives.WriteInt64LittleEndian(slot[40..], state.Position.Offset);
-        slot[48] = state.IsClosed ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteInt32LittleEndian(slot[52..], state.Hours.Count);
-        state.Counts.TryWriteBytes(slot[CountsAt..]);
-        state.Source.TryWriteBytes(slot[SourceAt..]);
-
-        foreach (var (at, hour) in state.Hours.Index())
-        {
-            Write(hour, slot[(HoursAt + (at * HourBytes))..]);
-        }
-
-        BinaryPrimitives.WriteUInt32LittleEndian(slot[CrcAt..], Crc32C.Append(uint.MaxValue, slot[..CrcAt]));
-
-        RandomAccess.Write(file, slot, generation % 2 * SlotBytes);
-    }
-
-    /// <summary>Waits until what was saved survives a power loss.</summary>
-    public void Flush() => RandomAccess.FlushToDisk(file);
-
-    /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
-
-    private SpoolState? Load()
+    /// <summary>What was saved last; null where neither slot can be read.</summary>
+    public SpoolState? Load()
     {
         Span<byte> slots = stackalloc byte[2 * SlotBytes];
         var length = RandomAccess.Read(file, slots, 0);
@@ -99,6 +63,40 @@ internal sealed class SpoolStateFile : IDisposable
         return newest;
     }
 
+    /// <summary>Replaces the state.</summary>
+    public void Save(SpoolState state)
+    {
+        generation++;
+        Span<byte> slot = stackalloc byte[SlotBytes];
+        slot.Clear();
+
+        BinaryPrimitives.WriteInt64LittleEndian(slot, generation);
+        state.Epoch.TryWriteBytes(slot[8..]);
+        BinaryPrimitives.WriteInt64LittleEndian(slot[24..], state.Sequence);
+        BinaryPrimitives.WriteInt64LittleEndian(slot[32..], state.Position.Segment);
+        BinaryPrimitives.WriteInt64LittleEndian(slot[40..], state.Position.Offset);
+        slot[48] = state.IsClosed ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32LittleEndian(slot[52..], state.Hours.Count);
+        BinaryPrimitives.WriteInt64LittleEndian(slot[56..], state.HoursBegin.UtcTicks);
+        state.Counts.TryWriteBytes(slot[CountsAt..]);
+        state.Source.TryWriteBytes(slot[SourceAt..]);
+
+        foreach (var (at, hour) in state.Hours.Index())
+        {
+            Write(hour, slot[(HoursAt + (at * HourBytes))..]);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(slot[CrcAt..], Crc32C.Append(uint.MaxValue, slot[..CrcAt]));
+
+        RandomAccess.Write(file, slot, generation % 2 * SlotBytes);
+    }
+
+    /// <summary>Waits until what was saved survives a power loss.</summary>
+    public void Flush() => RandomAccess.FlushToDisk(file);
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
     private static SpoolState Read(ReadOnlySpan<byte> slot)
     {
         var hours = new HourFigures[BinaryPrimitives.ReadInt32LittleEndian(slot[52..])];
@@ -115,6 +113,8 @@ internal sealed class SpoolStateFile : IDisposable
             IsClosed: slot[48] == 1,
             new Guid(slot[CountsAt..SourceAt]),
             new Guid(slot[SourceAt..HoursAt]),
+            // Zero, the least of all times, where an older proxy wrote it.
+            new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(slot[56..]), TimeSpan.Zero),
             hours);
     }
 

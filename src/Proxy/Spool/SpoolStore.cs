@@ -20,11 +20,16 @@ internal sealed partial class SpoolStore
     private long freeBytes = -1;
 
     private SpoolStore(
-        SpoolFolder folder, SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger logger)
+        SpoolFolder folder,
+        SpoolStateFile stateFile,
+        SpoolState? state,
+        SpoolOptions options,
+        Guid? begun,
+        SpoolCounters counters,
+        ILogger logger)
     {
-        (this.folder, this.counters, this.logger, flushInterval) = (folder, counters, logger, options.FlushInterval);
-        (stateFile, var state) = SpoolStateFile.Open(folder.StatePath);
-
+        (this.folder, this.stateFile, this.counters, this.logger) = (folder, stateFile, counters, logger);
+        flushInterval = options.FlushInterval;
         source = SpoolState.DigestOf(options.Source);
         isOfAnother = state is not null && state.Source != source;
 
@@ -35,7 +40,6 @@ internal sealed partial class SpoolStore
             : (begun ?? Guid.NewGuid(), 0);
         Counts = isOfAnother || state is null ? Guid.NewGuid() : state.Counts;
         position = state?.Position ?? default;
-        counters.Hours.Restore(isOfAnother ? [] : state?.Hours ?? []);
         Log = new(folder, position.Segment, options.BytesMax, options.SegmentBytesMax);
         Fresh = new(options.FreshBytesMax);
         flusher = new Thread(FlushUntilClosed) { IsBackground = true, Name = "spool flusher" };
@@ -79,20 +83,23 @@ internal sealed partial class SpoolStore
         SpoolOptions options, Guid? begun, SpoolCounters counters, ILogger<SpoolStore> logger)
     {
         var claimed = SpoolFolder.Claim(options.Folder);
+        SpoolStateFile? saved = null;
+        SpoolStore? store = null;
 
         try
         {
-            var store = new SpoolStore(claimed, options, begun, counters, logger);
-            store.SaveState(isClosed: false, sequence: 0);
+            saved = new SpoolStateFile(claimed.StatePath);
+            var state = saved.Load();
+            store = new SpoolStore(claimed, saved, state, options, begun, counters, logger);
             store.TakeOverFiles();
-            store.Recover(isLate: begun is not null);
-            store.NoteFreeBytes();
-            store.flusher.Start();
+            store.Begin(store.Recover(state));
             return store;
         }
         catch
         {
+            saved?.Dispose();
             claimed.Dispose();
+            store?.Log.Dispose();
             throw;
         }
     }
@@ -108,11 +115,7 @@ internal sealed partial class SpoolStore
     {
         lock (stateGate)
         {
-            foreach (var each in settled)
-            {
-                counters.Hours.Settle(each);
-            }
-
+            counters.Hours.Settle(settled);
             position = published;
             SaveState(isClosed: false, sequence: 0);
         }
@@ -155,23 +158,39 @@ internal sealed partial class SpoolStore
         folder.Dispose();
     }
 
-    private void Recover(bool isLate)
+    private SpoolHours Recover(SpoolState? state)
     {
+        var hours = new SpoolHours();
+
+        if (state is not null && !isOfAnother)
+        {
+            hours.Restore(state.HoursBegin, state.Hours);
+        }
+
         using var reader = new SegmentReader(Log, Fresh, position, static (_, _) => { });
 
         while (reader.TryRead() is { } record)
         {
             Recovered++;
-            counters.Hours.Recover(record);
+            hours.Recover(record);
         }
 
-        // Where this life has counted already, what is recovered can't be told apart from it any more.
-        if (isOfAnother && !isLate)
+        if (isOfAnother)
         {
-            counters.Hours.BeginAfterRecovered();
+            hours.BeginAfterRecovered();
         }
 
-        counters.Hours.EndRecovery();
+        hours.EndRecovery();
+        return hours;
+    }
+
+    // The counters outlive a folder that fails to open, and it is opened again: nothing may fail after they changed.
+    private void Begin(SpoolHours earlier)
+    {
+        NoteFreeBytes();
+        SaveState(earlier, isClosed: false, sequence: 0);
+        counters.Hours.Restore(earlier.Begin, earlier.Read());
+        flusher.Start();
     }
 
     private bool IsPublished(long segment) =>
@@ -183,9 +202,12 @@ internal sealed partial class SpoolStore
         lock (stateGate)
         {
             changesSaved = counters.Hours.Changes;
-            stateFile.Save(new(Epoch, sequence, position, isClosed, Counts, source, counters.Hours.Read()));
+            SaveState(counters.Hours, isClosed, sequence);
         }
     }
+
+    private void SaveState(SpoolHours hours, bool isClosed, long sequence) => stateFile.Save(
+        new(Epoch, sequence, position, isClosed, Counts, source, hours.Begin, hours.Read()));
 
     private void NoteFreeBytes()
     {

@@ -86,7 +86,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
             lock (gate)
             {
-                work.ForEach(NoteOnDisk);
+                NoteOnDisk();
                 pending.RemoveUntil(workEnd);
             }
 
@@ -103,13 +103,13 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     }
 
     // What was published from memory during the write will be published again from disk, and counts there.
-    private void NoteOnDisk(PendingRecord entry)
+    private void NoteOnDisk()
     {
-        entry.IsOnDisk = true;
+        work.ForEach(static entry => entry.IsOnDisk = true);
 
-        if (entry.IsPublished)
+        if (work.FindAll(static entry => entry.IsPublished) is { Count: > 0 } published)
         {
-            Counters.Hours.TakeBack(new(entry.Record, entry.IsRefused));
+            Counters.Hours.TakeBack([.. published.Select(entry => entry.Settled)]);
         }
     }
 

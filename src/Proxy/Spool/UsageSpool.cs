@@ -177,15 +177,8 @@ internal sealed partial class UsageSpool : IDisposable
     {
         lock (gate)
         {
-            foreach (var each in published)
-            {
-                if (!each.IsOnDisk)
-                {
-                    Counters.Hours.Settle(new(each.Record, each.IsRefused));
-                }
-
-                pending.MarkPublished(each);
-            }
+            Counters.Hours.Settle([.. published.Where(each => !each.IsOnDisk).Select(each => each.Settled)]);
+            pending.MarkPublished(published);
         }
     }
 
@@ -210,7 +203,7 @@ internal sealed partial class UsageSpool : IDisposable
 
         lock (gate)
         {
-            left = [.. pending.Unpublished];
+            left = [.. pending.AtRisk];
         }
 
         if (left.Length > 0)

@@ -15,8 +15,7 @@ public class CountingByHour
         var records = Enumerable.Range(1, 6).Select(n => Record(Noon.AddMinutes(59 + n), n)).ToArray();
         Array.ForEach(records, hours.Observe);
 
-        hours.Settle(new(records[0], IsRefused: false));
-        hours.Settle(new(records[1], IsRefused: true));
+        hours.Settle([new(records[0], IsRefused: false), new(records[1], IsRefused: true)]);
         hours.Lose(records[2]);
 
         hours.Read().ShouldBe([new(Noon.AddHours(1), Observed: 6, Published: 1, Spooled: 3, Refused: 1, Lost: 1)]);
@@ -35,7 +34,7 @@ public class CountingByHour
             hours.Observe(Record(Noon.AddHours(hour), hour + 1));
         }
 
-        hours.Settle(new(Record(Noon, 1), IsRefused: false));
+        hours.Settle([new(Record(Noon, 1), IsRefused: false)]);
 
         hours.Read().Count.ShouldBe(SpoolHours.HoursMax);
         hours.Read()[0].ShouldBe(new(Noon.AddHours(1), 1, 0, 1, 0, 0));
@@ -112,12 +111,51 @@ public class CountingByHour
             (epoch, counts) = (spool.Epoch, spool.Store!.Counts);
         }
 
+        using (SpoolRig.Open(options with { Source = "gw-2" }))
+        {
+            // Ends before it has published what it found.
+        }
+
         using var other = SpoolRig.Open(options with { Source = "gw-2" });
         PublishNext(other, count: 3);
 
         (other.Epoch == epoch || other.Store!.Counts == counts).ShouldBeFalse();
         other.Counters.Hours.Read().ShouldBeEmpty();
         await SpoolRig.AddAsync(other, 1);
+        Total(other).ShouldBe((Observed: 1, Published: 0, Spooled: 1, Difference: 0));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_life_counted_counts_once_however_often_its_folder_fails_to_open()
+    {
+        var options = SpoolRig.Options() with { RetryDelay = TimeSpan.FromMilliseconds(10) };
+        await AddInTwoLivesAsync(options);
+        var repair = BreakLastSegment(options.Folder);
+
+        using var spool = SpoolRig.Open(options);
+        await SpoolRig.AddAsync(spool, 1);
+        await Testing.Eventually.HoldsAsync(() => spool.Counters.WriteFailures.Value >= 3);
+        repair();
+        await Testing.Eventually.HoldsAsync(() => !spool.IsDiskUnwell);
+
+        Total(spool).ShouldBe((Observed: 8, Published: 2, Spooled: 6, Difference: 0));
+        spool.Waiting.ShouldBe(6);
+        OpenHandles(Path.Combine(options.Folder, "state")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_another_source_left_is_not_ours_either_where_its_folder_fails_to_open_at_first()
+    {
+        var options = SpoolRig.Options() with { RetryDelay = TimeSpan.FromMilliseconds(10) };
+        await AddInTwoLivesAsync(options);
+        var repair = BreakLastSegment(options.Folder);
+
+        using var other = SpoolRig.Open(options with { Source = "gw-2" });
+        await SpoolRig.AddAsync(other, 1);
+        repair();
+        await Testing.Eventually.HoldsAsync(() => !other.IsDiskUnwell);
+        PublishNext(other, count: 5);
+
         Total(other).ShouldBe((Observed: 1, Published: 0, Spooled: 1, Difference: 0));
     }
 
@@ -186,6 +224,31 @@ public class CountingByHour
             [.. Rig.SpoolFiles.ReadAll(reader).Take(count).Select(record => new SettledRecord(record, false))];
         spool.Store.Advance(reader.Position, settled);
     }
+
+    private static async Task AddInTwoLivesAsync(SpoolOptions options)
+    {
+        using (var spool = SpoolRig.Open(options))
+        {
+            await SpoolRig.AddAsync(spool, 5);
+            PublishNext(spool, count: 2);
+        }
+
+        using var again = SpoolRig.Open(options);
+        await SpoolRig.AddAsync(again, 2);
+    }
+
+    // It is there and can't be opened, not by root either; gives what puts it right.
+    private static Action BreakLastSegment(string folder)
+    {
+        var segment = Directory.GetFiles(folder, "*.segment").Order().Last();
+        var away = segment + ".away";
+        File.Move(segment, away);
+        File.CreateSymbolicLink(segment, Path.Combine(folder, "nothing"));
+        return () => File.Move(away, segment, overwrite: true);
+    }
+
+    private static int OpenHandles(string path) => Directory.EnumerateFileSystemEntries("/proc/self/fd")
+        .Count(handle => new FileInfo(handle).LinkTarget == path);
 
     // As a crash leaves it: nothing is closed, and nobody owns it.
     private static string SpoolFolderCopy(string folder)

@@ -100,5 +100,49 @@ public class FailingDisks
         spool.InMemory.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task One_that_is_refused_and_waits_for_the_disk_keeps_none_behind_it_in_memory()
+    {
+        var folder = Path.Combine(TestFolder.Make("spool"), "file");
+        await File.WriteAllTextAsync(folder, "");
+        using var spool = SpoolRig.Open(
+            SpoolRig.Options() with { Folder = folder, RetryDelay = TimeSpan.FromMilliseconds(10) });
+        await SpoolRig.AddAsync(spool, 3);
+        var taken = spool.TakeFromMemory(3);
+
+        taken[0].IsRefused = true;
+        spool.MarkPublished([.. taken.Skip(1)]);
+        spool.InMemory.ShouldBe(1);
+
+        File.Delete(folder);
+        await Eventually.HoldsAsync(() => spool.InMemory == 0);
+        SpoolRig.ReadRequests(spool).ShouldBe(["r1"]);
+        spool.Counters.Written.Value.ShouldBe(1);
+    }
+
+    [Fact]
+    public void What_gets_to_the_disk_while_it_waits_as_refused_is_written_once()
+    {
+        var pending = new PendingRecords(bytesMax: 1024);
+        PendingRecord[] entries = [Pending(1), Pending(2)];
+        entries.ShouldAllBe(entry => pending.TryAdd(entry));
+        var written = new List<PendingRecord>();
+        var end = pending.TakeForDisk(1024, written);
+
+        entries[0].IsRefused = true;
+        pending.MarkPublished([entries[1]]);
+        written.ForEach(entry => entry.IsOnDisk = true);
+        pending.RemoveUntil(end);
+
+        pending.AtRisk.ShouldBeEmpty();
+        var more = new List<PendingRecord>();
+        pending.RemoveUntil(pending.TakeForDisk(1024, more));
+        more.ShouldBeEmpty();
+        (pending.Count, pending.Bytes).ShouldBe((0, 0));
+    }
+
+    private static PendingRecord Pending(long sequence) =>
+        new(new(sequence, Guid.CreateVersion7(), "{}"u8.ToArray()), null!, addedAt: 0);
+
     private static SpoolOptions Small() => SpoolRig.Options() with { BytesMax = 64 * 1024 };
 }
