@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using EventLedger.Projections.Sources;
+using EventLedger.Testing;
 
 namespace EventLedger.Projections.Tests;
 
@@ -43,6 +45,43 @@ public class FollowingSources
         (await FoundAtAsync()).ShouldBe(foundAt);
 
         Task<DateTime> FoundAtAsync() => history.ScalarAsync<DateTime>("select max(found_at) from source_gaps");
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_what_has_not_come_in_whatever_order_and_pieces_it_does()
+    {
+        const int Last = 400;
+        var random = new Random(20261122);
+
+        for (var round = 0; round < Rounds.Of(3, 60); round++)
+        {
+            await using var history = await History.CreateAsync();
+            var rollup = new SourceRollup(history.Database);
+            var lost = Enumerable.Range(1, Last).Where(_ => random.Next(20) == 0).ToHashSet();
+            var left = Enumerable.Range(1, Last).Where(n => !lost.Contains(n)).ToList();
+            var came = new SortedSet<int>();
+
+            while (left.Count > 0)
+            {
+                // Roughly in order, and some of it again.
+                var taken = left.Take(random.Next(1, 120)).Where(_ => random.Next(3) > 0).ToList();
+                left.RemoveAll(taken.Contains);
+                taken.AddRange(came.Where(_ => random.Next(50) == 0).ToArray());
+                random.Shuffle(CollectionsMarshal.AsSpan(taken));
+                await history.AppendAsync([.. taken.Select(sequence => Fact.Counted(sequence))]);
+                await rollup.RollAsync(CancellationToken.None);
+                came.UnionWith(taken);
+
+                var missing = Enumerable.Range(1, came.Max).Except(came).Select(sequence => (long)sequence).ToArray();
+                (await history.ScalarAsync<long[]>("""
+                    select coalesce(array_agg(missing order by missing), '{}')
+                    from source_gaps, generate_series(first, last) as missing
+                    """)).ShouldBe(missing, $"round {round}");
+                (await history.ScalarAsync<long>("""
+                    select count(*) from source_gaps as g join source_gaps as next on next.first = g.last + 1
+                    """)).ShouldBe(0);
+            }
+        }
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public abstract class Rollup(NpgsqlDataSource database, string name, long lockKe
         where name = $3 and last_seq_id = $1
         """;
 
+    // What a slice is sorted and grouped in: at the database's default it would go to its disk.
+    private const string MemorySql = "set local work_mem = '64MB'";
+
     /// <summary>The most positions that one transaction takes.</summary>
     public int PositionsMax { get; init; } = 100_000;
 
@@ -62,7 +65,7 @@ public abstract class Rollup(NpgsqlDataSource database, string name, long lockKe
     private async Task TakeAsync(
         long after, long last, NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var roll = new NpgsqlBatch(connection);
+        await using var roll = new NpgsqlBatch(connection) { BatchCommands = { new(MemorySql) } };
 
         foreach (var command in Take(after, last))
         {

@@ -21,8 +21,9 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
 
     private const long LockKey = 7000000000000000015;
 
-    // A gap that shrinks keeps the time at which the first of it was missed. Of an epoch that is sparse, the gaps that
-    // were known before stay, and may still be filled.
+    // Gaps change only where something came, and beyond what had been reached: the others are left alone, however many.
+    // One that shrinks keeps the time at which the first of it was missed. Of an epoch that is sparse, the gaps that
+    // were known before stay, and may still be filled. Each part reads the tables as they were before.
     private static readonly string TakeSql = $"""
         with usage as (
             select source, epoch, date_trunc('hour', coalesce(completed_at::timestamptz, timestamp), 'UTC') as hour,
@@ -54,24 +55,30 @@ public sealed class SourceRollup(NpgsqlDataSource database) : Rollup(database, "
                 is_sparse = s.is_sparse or excluded.is_sparse
                     or (select count(*) from unnest(s.seen + excluded.seen)) > {PiecesMax}
             returning source, epoch, seen, is_sparse),
-        had as (
-            select source, epoch, range_agg(int8range(first, last, '[]')) as missing
-            from source_gaps join came using (source, epoch) group by source, epoch),
-        gap as (
+        gone as (
+            delete from source_gaps as g using came
+            where g.source = came.source and g.epoch = came.epoch and came.seen && int8range(g.first, g.last, '[]')
+            returning g.source, g.epoch, g.first, g.last),
+        rest as (
             select source, epoch, lower(piece) as first, upper(piece) - 1 as last
-            from known join came using (source, epoch) left join had using (source, epoch)
-            cross join lateral unnest(case when is_sparse then coalesce(had.missing, int8multirange()) - came.seen
-                else int8multirange(int8range(1, upper(known.seen))) - known.seen end) as piece),
-        closed as (
-            delete from source_gaps as g using known
-            where g.source = known.source and g.epoch = known.epoch and not exists (select from gap
-                where gap.source = g.source and gap.epoch = g.epoch and gap.first = g.first and gap.last = g.last))
+            from (select source, epoch, range_agg(int8range(first, last, '[]')) as missing
+                from gone group by source, epoch) as gaps
+            join came using (source, epoch) cross join lateral unnest(missing - seen) as piece),
+        beyond as (
+            select known.source, known.epoch, lower(piece) as first, upper(piece) - 1 as last
+            from known join came using (source, epoch) left join source_sequences as before using (source, epoch)
+            cross join lateral (select coalesce(upper(before.seen), 1) as reached) as start
+            cross join lateral unnest(
+                int8multirange(int8range(reached, greatest(reached, upper(known.seen)))) - came.seen) as piece
+            where not known.is_sparse)
         insert into source_gaps (source, epoch, first, last, found_at)
-        select gap.source, gap.epoch, gap.first, gap.last, coalesce(old.found_at, transaction_timestamp())
-        from gap left join lateral (
-            select last, found_at from source_gaps as g
-            where g.source = gap.source and g.epoch = gap.epoch and g.first <= gap.first
-            order by g.first desc limit 1) as old on old.last >= gap.last
+        select rest.source, rest.epoch, rest.first, rest.last, old.found_at
+        from rest cross join lateral (
+            select found_at from source_gaps as g
+            where g.source = rest.source and g.epoch = rest.epoch and g.first <= rest.first
+            order by g.first desc limit 1) as old
+        union all
+        select source, epoch, first, last, transaction_timestamp() from beyond
         on conflict do nothing
         """;
 
