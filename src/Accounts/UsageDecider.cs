@@ -25,14 +25,14 @@ public static class UsageDecider
 
     /// <summary>Decides in order: repetition, other content under the same key, unknown customer, charge.</summary>
     /// <param name="envelope">What was observed.</param>
+    /// <param name="first">Its <see cref="FirstId"/>.</param>
     /// <param name="account">The customer's account so far.</param>
     /// <param name="known">Finds the fingerprint of the event that an id was booked with; null if it never was.</param>
     /// <param name="refuseReuse">Whether other content under a known key is refused rather than charged.</param>
     public static UsageDecision Decide(
-        UsageEnvelope envelope, Account account, Func<Guid, Fingerprint?> known, bool refuseReuse)
+        UsageEnvelope envelope, Guid first, Account account, Func<Guid, Fingerprint?> known, bool refuseReuse)
     {
         var fingerprint = FingerprintOf(envelope);
-        var first = FirstId(envelope);
 
         switch (known(first))
         {

@@ -115,9 +115,9 @@ public class DecidingOrders
 
         EventOf<CreditGranted>(Decide(Grant, Closed)).AfterClosing.ShouldBeTrue();
         EventOf<UsageReversed>(Decide(Reversal, Closed)).AfterClosing.ShouldBeTrue();
-        UsageDecider.Decide(usage, Closed, _ => null, refuseReuse: true).ShouldBeOfType<UsageDecision.Charged>()
+        UsageDecider.Decide(usage, UsageDecider.FirstId(usage), Closed, _ => null, refuseReuse: true).ShouldBeOfType<UsageDecision.Charged>()
             .Usage.AfterClosing.ShouldBeTrue();
-        UsageDecider.Decide(usage, Open, _ => null, refuseReuse: true).ShouldBeOfType<UsageDecision.Charged>()
+        UsageDecider.Decide(usage, UsageDecider.FirstId(usage), Open, _ => null, refuseReuse: true).ShouldBeOfType<UsageDecision.Charged>()
             .Usage.AfterClosing.ShouldBeFalse();
     }
 

@@ -158,7 +158,7 @@ public class DecidingUsage
 
     private static UsageDecision Decide(
         UsageEnvelope envelope, Account account, bool refuseReuse = false, Func<Guid, Fingerprint?>? known = null) =>
-        UsageDecider.Decide(envelope, account, known ?? (_ => null), refuseReuse);
+        UsageDecider.Decide(envelope, UsageDecider.FirstId(envelope), account, known ?? (_ => null), refuseReuse);
 
     private static Func<Guid, Fingerprint?> Booked(UsageEnvelope envelope) =>
         id => id == UsageDecider.FirstId(envelope) ? UsageDecider.FingerprintOf(envelope) : null;

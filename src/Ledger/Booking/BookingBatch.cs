@@ -10,10 +10,8 @@ internal sealed class BookingBatch
     public BookingBatch(IReadOnlyList<Submission> submissions)
     {
         Submissions = submissions;
-        var envelopes = submissions
-            .Where(submission => submission.DeadLetterReason is null)
-            .Select(submission => submission.Envelope!)
-            .ToArray();
+        var placeable = submissions.Where(submission => submission.DeadLetterReason is null).ToArray();
+        var envelopes = Array.ConvertAll(placeable, submission => submission.Envelope!);
 
         Claims =
         [
@@ -25,7 +23,7 @@ internal sealed class BookingBatch
         [
             .. envelopes.Where(envelope => envelope.TenantId is not null).Select(envelope => envelope.CustomerId),
         ];
-        FirstIds = [.. envelopes.Select(UsageDecider.FirstId).Distinct()];
+        FirstIds = [.. placeable.Select(submission => submission.FirstId).Distinct()];
     }
 
     /// <summary>In the order in which they came.</summary>
@@ -44,12 +42,12 @@ internal sealed class BookingBatch
     public Guid[] FirstIds { get; }
 
     /// <summary>The ids to fall back to, of those envelopes whose first id is taken by other content.</summary>
-    public List<Guid> SecondIdsOfTaken(IReadOnlyDictionary<Guid, long> fingerprints) =>
+    public List<Guid> SecondIdsOfTaken(IReadOnlyDictionary<Guid, long> fingerprints) => fingerprints.Count == 0 ? [] :
     [
         .. from submission in Submissions
            where submission.DeadLetterReason is null
            let envelope = submission.Envelope!
-           where fingerprints.TryGetValue(UsageDecider.FirstId(envelope), out var fingerprint)
+           where fingerprints.TryGetValue(submission.FirstId, out var fingerprint)
                && fingerprint != UsageDecider.FingerprintOf(envelope).Value
            select UsageDecider.SecondId(envelope),
     ];

@@ -132,7 +132,7 @@ internal sealed class BookingPlan
         var envelope = submission.Envelope!;
         var account = accounts.GetValueOrDefault(envelope.CustomerId, Account.Initial);
 
-        switch (UsageDecider.Decide(envelope, account, Known, submission.RefusesReuse))
+        switch (UsageDecider.Decide(envelope, submission.FirstId, account, Known, submission.RefusesReuse))
         {
             case UsageDecision.Charged charged: Book(submission, account, charged); break;
             case UsageDecision.Repeated repeated: Repeat(submission, repeated.Id); break;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventLedger.Accounts;
 using EventLedger.Contracts.Envelopes;
 using EventLedger.Ledger.Nodes;
 
@@ -9,6 +10,9 @@ public abstract class Submission
 {
     /// <summary>The envelope; null where the bytes are none, which <see cref="DeadLetterReason"/> then says.</summary>
     public UsageEnvelope? Envelope { get; init; }
+
+    /// <summary>The key that its envelope is booked under, unless that is taken by other content.</summary>
+    public Guid FirstId => field == Guid.Empty ? field = UsageDecider.FirstId(Envelope!) : field;
 
     /// <summary>The message it came in; null on the HTTP path, whose caller keeps it.</summary>
     public MessageOrigin? Origin { get; init; }

@@ -14,9 +14,18 @@ internal sealed class StatementRebuild : RebuiltView
 
     private const string Key = StatementTotal.KeyColumns;
 
-    private const string Match = """
-        t.customer_id = d.customer_id and t.asset = d.asset and t.day = d.day and t.kind = d.kind
-            and md5(t.model) = md5(d.model) and t.used_on = d.used_on and t.is_usage = d.is_usage
+    private static readonly string Match = StatementTotal.SameKey("t", "d");
+
+    // A total that is there by now was made since the difference was found.
+    private const string AddToExisting = """
+        on conflict (customer_id, asset, day, kind, md5(model), used_on, is_usage) do update set
+            amount = t.amount + excluded.amount,
+            entries = t.entries + excluded.entries,
+            tokens_used = t.tokens_used + excluded.tokens_used,
+            prompt_tokens = t.prompt_tokens + excluded.prompt_tokens,
+            completion_tokens = t.completion_tokens + excluded.completion_tokens,
+            cached_tokens = t.cached_tokens + excluded.cached_tokens,
+            reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens
         """;
 
     private static readonly DateOnly PostgresEpoch = new(2000, 1, 1);
@@ -60,7 +69,7 @@ internal sealed class StatementRebuild : RebuiltView
         insert into statement_totals as t ({StatementTotal.Columns})
         select {Key}, {string.Join(", ", Enumerable.Range(1, SumNames.Length).Select(i => $"gives[{i}]"))}
         from statements_differences where has is null
-        {StatementRollup.AddToExisting}
+        {AddToExisting}
         """,
     ];
 

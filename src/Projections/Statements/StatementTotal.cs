@@ -20,6 +20,13 @@ public sealed record StatementTotal(
 
     /// <summary>What tells a row of <c>statement_totals</c> from others; this record is the sum of some.</summary>
     internal const string KeyColumns = "customer_id, asset, day, model, kind, used_on, is_usage";
+
+    /// <summary>Whether two rows have the same key, as the index has it.</summary>
+    internal static string SameKey(string one, string other) => $"""
+        {one}.customer_id = {other}.customer_id and {one}.asset = {other}.asset and {one}.day = {other}.day
+            and {one}.kind = {other}.kind and md5({one}.model) = md5({other}.model)
+            and {one}.used_on = {other}.used_on and {one}.is_usage = {other}.is_usage
+        """;
 }
 
 /// <summary>Tokens by their kind, zero where none were counted.</summary>
