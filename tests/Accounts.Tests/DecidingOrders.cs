@@ -115,10 +115,12 @@ public class DecidingOrders
 
         EventOf<CreditGranted>(Decide(Grant, Closed)).AfterClosing.ShouldBeTrue();
         EventOf<UsageReversed>(Decide(Reversal, Closed)).AfterClosing.ShouldBeTrue();
-        UsageDecider.Decide(usage, UsageDecider.FirstId(usage), Closed, _ => null, refuseReuse: true).ShouldBeOfType<UsageDecision.Charged>()
-            .Usage.AfterClosing.ShouldBeTrue();
-        UsageDecider.Decide(usage, UsageDecider.FirstId(usage), Open, _ => null, refuseReuse: true).ShouldBeOfType<UsageDecision.Charged>()
-            .Usage.AfterClosing.ShouldBeFalse();
+        IsAfterClosing(Closed).ShouldBeTrue();
+        IsAfterClosing(Open).ShouldBeFalse();
+
+        bool IsAfterClosing(Account account) => UsageDecider
+            .Decide(usage, UsageDecider.FirstId(usage), account, _ => null, refuseReuse: true)
+            .ShouldBeOfType<UsageDecision.Charged>().Usage.AfterClosing;
     }
 
     [Fact]

@@ -103,7 +103,8 @@ internal static class Answers
             "source": "gateway", "hour": "2026-11-21T17:00:00+00:00", "observed": 1202, "published": 1200, "spooled": 2,
             "refused": 0, "lost": 0, "proxy_difference": 0, "booked": 1199, "duplicates": 0, "waiting": 0,
             "dead_letters": 1, "ledger_difference": 0, "state": "agrees"
-          }]
+          }],
+          "next": null
         }
         """;
 

@@ -20,6 +20,11 @@ internal sealed partial class UsagePull
     /// </summary>
     public const int NameLengthMax = 200;
 
+    /// <summary>
+    /// The most nodes that can't be read while those behind them still are; more of them are the forge's fault.
+    /// </summary>
+    public const int UnreadableMax = 3;
+
     private const string Root = "";
 
     private readonly NpgsqlDataSource database;
@@ -86,6 +91,7 @@ internal sealed partial class UsagePull
         var nodes = parent is { IsFolder: true } ? await ListAsync(parent.Id, cancellation) : [];
         var before = await known.ReadAsync(NodeFolder.Parent, cancellation);
         var reports = new List<NodeReport>();
+        var failures = new List<ForgeException>();
 
         if (parent is { IsFolder: false })
         {
@@ -95,8 +101,16 @@ internal sealed partial class UsagePull
 
         foreach (var node in nodes.Where(node => before.GetValueOrDefault(node.Name) != node.Id))
         {
-            reports.Add(await PullNodeAsync(node, cancellation));
-            await known.KeepAsync(NodeFolder.Parent, node.Name, node.Id, cancellation);
+            try
+            {
+                reports.Add(await PullNodeAsync(node, cancellation));
+                await known.KeepAsync(NodeFolder.Parent, node.Name, node.Id, cancellation);
+            }
+            catch (ForgeException failure) when (failures.Count < UnreadableMax)
+            {
+                LogUnread(node.Name, failure.Message);
+                failures.Add(failure);
+            }
         }
 
         foreach (var missing in before.Keys.Except(nodes.Select(node => node.Name)))
@@ -105,7 +119,11 @@ internal sealed partial class UsagePull
             await known.ForgetAsync(NodeFolder.Parent, missing, cancellation);
         }
 
-        return reports;
+        return failures is []
+            ? reports
+            : throw new ForgeException(
+                $"all but {failures.Count} of the nodes were read; the first that wasn't: {failures[0].Message}",
+                failures.Exists(failure => failure.MayPass));
     }
 
     private async Task<NodeReport> PullNodeAsync(TreeEntry node, CancellationToken cancellation) => node.IsFolder
@@ -199,6 +217,9 @@ internal sealed partial class UsagePull
 
     [LoggerMessage(LogLevel.Warning, "There is nothing to pull yet: {Repository} has no commit, or isn't there.")]
     private partial void LogNothing(string repository);
+
+    [LoggerMessage(LogLevel.Warning, "Node {Node} can't be read, and is read again by the next pull: {Reason}")]
+    private partial void LogUnread(string node, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Node usage {Kind}: {Place}: {Detail}")]
     private partial void LogAlarm(string kind, string place, string detail);

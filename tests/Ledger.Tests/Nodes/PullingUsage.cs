@@ -244,6 +244,48 @@ public class PullingUsage
     }
 
     [Fact]
+    public async Task A_node_that_can_t_be_read_holds_up_no_other()
+    {
+        const int Nodes = UsagePull.UnreadableMax + 2;
+        await using var forge = StandInForge.Start();
+        await using var central = await StartAsync(("FORGE_URL", forge.Url), ("FORGE_TOKEN", StandInForge.Token));
+        forge.Repository.Init();
+
+        for (var node = 0; node < Nodes; node++)
+        {
+            forge.Repository.Write(Path.Replace("node-a", $"node-{node}"), Batch(Record($"k-{node}")));
+        }
+
+        var blobs = Enumerable.Range(0, Nodes)
+            .Select(node => forge.Repository.BlobId(Path.Replace("node-a", $"node-{node}"))!).ToArray();
+        Fail(blobs[0]);
+        var (exitCode, output) = await PullAsync(central);
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("all but 1 of the nodes were read");
+        (await BookedAsync()).ShouldBe(Nodes - 1);
+
+        // As many as make it the forge's fault: it isn't asked for those behind them.
+        await central.ExecuteAsync("delete from forge_objects");
+        Fail([.. blobs.SkipLast(1)]);
+        (await PullAsync(central)).Output.ShouldNotContain("all but");
+        string.Join(" ", forge.Calls).ShouldNotContain(blobs[^1]);
+
+        Fail();
+        (await PullAsync(central)).ExitCode.ShouldBe(0);
+        (await BookedAsync()).ShouldBe(Nodes);
+
+        void Fail(params string[] unreadable)
+        {
+            forge.Calls.Clear();
+            forge.Faults = call => unreadable.Any(call.Contains) ? new(FaultKind.Missing, AfterEffect: false) : null;
+        }
+
+        Task<long> BookedAsync() =>
+            central.ScalarAsync<long>("select count(*) from mt_events where type = 'usage_recorded'");
+    }
+
+    [Fact]
     public async Task What_pulls_stops_before_what_books()
     {
         await using var central = await StartAsync(("PULL_INTERVAL", "1h"));
