@@ -93,9 +93,8 @@ internal static class Comparison
         {
             foreach (var n in Turn(run, servers.Length))
             {
-                var before = servers[n].CpuTime;
-                var result = await Load.RunAsync(servers[n].Port, path, connections, Duration);
-                var cpu = (servers[n].CpuTime - before).TotalMicroseconds / (result.PerSecond * Duration.TotalSeconds);
+                var (result, cpu) = await WithCpuAsync(
+                    servers[n], () => Load.RunAsync(servers[n].Port, path, connections, Duration));
                 measured[n].Add((result.PerSecond, cpu));
             }
         }
@@ -113,6 +112,15 @@ internal static class Comparison
         }
     }
 
+    // The processor time of one request, besides what was measured.
+    private static async Task<(LoadResult Result, double CpuMicros)> WithCpuAsync(
+        Server server, Func<Task<LoadResult>> run)
+    {
+        var before = server.CpuTime;
+        var result = await run();
+        return (result, (server.CpuTime - before).TotalMicroseconds / (result.PerSecond * Duration.TotalSeconds));
+    }
+
     // Whoever comes first in one run comes later in the next: a machine that slows down favours nobody.
     private static IEnumerable<int> Turn(int run, int count) =>
         Enumerable.Range(0, count).Select(n => (n + run) % count);
@@ -124,24 +132,29 @@ internal static class Comparison
     private static async Task CompareLatencyAsync(Server[] servers, string name, string path)
     {
         var half = (await Load.RunAsync(servers[0].Port, path, Connections, Duration)).PerSecond / 2;
-        var measured = servers.Select(_ => new List<LoadResult>()).ToArray();
+        var measured = servers.Select(_ => new List<(LoadResult Load, double CpuMicros)>()).ToArray();
 
         for (var run = 0; run < Runs; run++)
         {
             foreach (var n in Turn(run, servers.Length))
             {
-                measured[n].Add(await PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half));
+                measured[n].Add(await WithCpuAsync(
+                    servers[n], () => PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half)));
             }
         }
 
-        var baseline = (Median: Median(measured[0], m => m.MedianMs), P99: Median(measured[0], m => m.P99Ms));
+        var baseline = (
+            Median: Median(measured[0], m => m.Load.MedianMs), P99: Median(measured[0], m => m.Load.P99Ms));
 
         for (var n = 0; n < servers.Length; n++)
         {
-            var (median, p99) = (Median(measured[n], m => m.MedianMs), Median(measured[n], m => m.P99Ms));
+            var (median, p99) = (Median(measured[n], m => m.Load.MedianMs), Median(measured[n], m => m.Load.P99Ms));
+            var pairs = measured[n].Zip(measured[0]).ToArray();
             Console.WriteLine(
                 $"{name,-10} half load ({half:0}/s) {servers[n].Name,-6} median {median:0.000} ms"
-                + $" (added {median - baseline.Median:0.000}), p99 {p99:0.000} ms (added {p99 - baseline.P99:0.000})");
+                + $" (added {median - baseline.Median:0.000}), p99 {p99:0.000} ms (added {p99 - baseline.P99:0.000});"
+                + $" CPU {Median(measured[n], m => m.CpuMicros):0.0} us"
+                + $" ratio {Spread(pairs, pair => pair.First.CpuMicros / pair.Second.CpuMicros)}");
         }
     }
 
