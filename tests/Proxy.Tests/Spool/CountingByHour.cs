@@ -130,9 +130,10 @@ public class CountingByHour
     {
         var options = SpoolRig.Options() with { RetryDelay = TimeSpan.FromMilliseconds(10) };
         await AddInTwoLivesAsync(options);
-        var repair = BreakLastSegment(options.Folder);
+        var whole = new Lock();
+        var repair = BreakLastSegment(options.Folder, whole);
 
-        using var spool = SpoolRig.Open(options);
+        using var spool = SpoolRig.Open(options, whole);
         await SpoolRig.AddAsync(spool, 1);
         await Testing.Eventually.HoldsAsync(() => spool.Counters.WriteFailures.Value >= 3);
         repair();
@@ -148,9 +149,10 @@ public class CountingByHour
     {
         var options = SpoolRig.Options() with { RetryDelay = TimeSpan.FromMilliseconds(10) };
         await AddInTwoLivesAsync(options);
-        var repair = BreakLastSegment(options.Folder);
+        var whole = new Lock();
+        var repair = BreakLastSegment(options.Folder, whole);
 
-        using var other = SpoolRig.Open(options with { Source = "gw-2" });
+        using var other = SpoolRig.Open(options with { Source = "gw-2" }, whole);
         await SpoolRig.AddAsync(other, 1);
         repair();
         await Testing.Eventually.HoldsAsync(() => !other.IsDiskUnwell);
@@ -237,14 +239,21 @@ public class CountingByHour
         await SpoolRig.AddAsync(again, 2);
     }
 
-    // It is there and can't be opened, not by root either; gives what puts it right.
-    private static Action BreakLastSegment(string folder)
+    // It is there and can't be opened, not by root either. Gives what puts it right, though never while the folder is
+    // being opened, which would see the one's length and the other's bytes.
+    private static Action BreakLastSegment(string folder, Lock whole)
     {
         var segment = Directory.GetFiles(folder, "*.segment").Order().Last();
         var away = segment + ".away";
         File.Move(segment, away);
         File.CreateSymbolicLink(segment, Path.Combine(folder, "nothing"));
-        return () => File.Move(away, segment, overwrite: true);
+        return () =>
+        {
+            lock (whole)
+            {
+                File.Move(away, segment, overwrite: true);
+            }
+        };
     }
 
     private static int OpenHandles(string path) => Directory.EnumerateFileSystemEntries("/proc/self/fd")

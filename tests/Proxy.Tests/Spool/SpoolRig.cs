@@ -19,13 +19,23 @@ internal static class SpoolRig
         FlushInterval = TimeSpan.FromMilliseconds(5),
     };
 
-    /// <summary>Opens a spool, as a start of the proxy does.</summary>
-    public static UsageSpool Open(SpoolOptions options)
+    /// <summary>
+    /// Opens a spool, as a start of the proxy does. Its folder isn't opened while somebody holds
+    /// <paramref name="whole"/>.
+    /// </summary>
+    public static UsageSpool Open(SpoolOptions options, Lock? whole = null)
     {
         var counters = new SpoolCounters();
+        whole ??= new();
         return new(
             options,
-            begun => SpoolStore.Open(options, begun, counters, NullLogger<SpoolStore>.Instance),
+            begun =>
+            {
+                lock (whole)
+                {
+                    return SpoolStore.Open(options, begun, counters, NullLogger<SpoolStore>.Instance);
+                }
+            },
             counters,
             TimeProvider.System,
             NullLogger<UsageSpool>.Instance);
