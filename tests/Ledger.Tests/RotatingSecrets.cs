@@ -49,6 +49,11 @@ public class RotatingSecrets
         await Eventually.HoldsAsync(async () => await AskAsync("the second one") != HttpStatusCode.Forbidden);
         (await AskAsync("the first one")).ShouldBe(HttpStatusCode.Forbidden);
 
+        await File.WriteAllTextAsync(file, "");
+        // Nothing shows that it was read again: it has to be due.
+        await Task.Delay(Reread<byte[]>.Interval);
+        (await AskAsync("the second one")).ShouldNotBe(HttpStatusCode.Forbidden);
+
         File.Delete(file);
         (await AskAsync("the second one")).ShouldNotBe(HttpStatusCode.Forbidden);
 

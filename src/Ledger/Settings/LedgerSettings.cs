@@ -161,7 +161,10 @@ public sealed partial class LedgerSettings(Func<string, string?> variable)
 
         try
         {
-            return File.ReadAllText(file).Trim();
+            // One that is being written is empty for a moment, which must not pass for a secret.
+            return File.ReadAllText(file).Trim() is { Length: > 0 } secret
+                ? secret
+                : throw new SettingException($"{name}_FILE", $"is {file}, which is empty", "a file with the secret");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
