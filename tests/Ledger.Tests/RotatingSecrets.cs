@@ -51,7 +51,7 @@ public class RotatingSecrets
 
         await File.WriteAllTextAsync(file, "");
         // Nothing shows that it was read again: it has to be due.
-        await Task.Delay(Reread<byte[]>.Interval);
+        await Elapse.ForAsync(Reread<byte[]>.Interval);
         (await AskAsync("the second one")).ShouldNotBe(HttpStatusCode.Forbidden);
 
         File.Delete(file);

@@ -111,25 +111,38 @@ public class PushingUsage
     }
 
     [Theory]
-    [InlineData("")]
     [InlineData("two words")]
     [InlineData("ends\n")]
     [InlineData("é")]
     public void A_token_that_no_header_can_carry_is_refused_unsaid(string token)
     {
-        var file = Path.Combine(TestFolder.Make("token"), "token");
-        File.WriteAllText(file, "\n");
         var settings = new LedgerSettings(name => name switch
         {
             "FORGE_URL" => "https://forge",
             "FORGE_TOKEN" => token,
-            "FORGE_TOKEN_FILE" => file,
             _ => null,
         });
 
         var wrong = Should.Throw<SettingException>(() => settings.Forge);
 
         wrong.Message.ShouldStartWith("FORGE_TOKEN can't be used.");
+    }
+
+    [Fact]
+    public void A_file_for_the_token_that_has_none_is_named()
+    {
+        var file = Path.Combine(TestFolder.Make("token"), "token");
+        File.WriteAllText(file, "\n");
+        var settings = new LedgerSettings(name => name switch
+        {
+            "FORGE_URL" => "https://forge",
+            "FORGE_TOKEN_FILE" => file,
+            _ => null,
+        });
+
+        var wrong = Should.Throw<SettingException>(() => settings.Forge);
+
+        wrong.Message.ShouldBe($"FORGE_TOKEN_FILE is {file}, which is empty. Expected: a file with the secret.");
     }
 
     [Fact]
