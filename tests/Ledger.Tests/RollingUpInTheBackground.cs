@@ -1,3 +1,4 @@
+using EventLedger.Ledger.Rolling;
 using EventLedger.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,4 +30,13 @@ public class RollingUpInTheBackground
         await Eventually.HoldsAsync(async () =>
             await ledger.ScalarAsync<long>("select coalesce(sum(entries), 0)::bigint from statement_totals") == 2);
     }
+
+    [Theory]
+    [InlineData(0, 1000)]
+    [InlineData(250, 1000)]
+    [InlineData(300, 1200)]
+    [InlineData(1250, 5000)]
+    [InlineData(600_000, 5000)]
+    public void It_rests_four_times_as_long_as_it_worked_within_bounds(int workedMs, int restMs) =>
+        RollupService.RestAfter(TimeSpan.FromMilliseconds(workedMs)).ShouldBe(TimeSpan.FromMilliseconds(restMs));
 }

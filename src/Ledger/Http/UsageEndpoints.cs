@@ -20,7 +20,7 @@ public sealed record UsageQuery(
 /// <summary>A page of a usage report, in the order of the keys' bytes.</summary>
 /// <param name="GroupBy">What the keys are.</param>
 /// <param name="Asset">The asset of the amounts.</param>
-/// <param name="Position">The events up to this position are in it, which follows within a second or so.</param>
+/// <param name="Position">The events up to this position are in it, which follows within seconds.</param>
 /// <param name="Items">The totals.</param>
 /// <param name="Next">What <c>after</c> takes for the next page; null on the last one.</param>
 public sealed record UsagePage(

@@ -2,12 +2,25 @@ using EventLedger.Projections.Rolling;
 
 namespace EventLedger.Ledger.Rolling;
 
-/// <summary>Keeps what follows the events up with them. In each process; of each kind, one at a time works.</summary>
+/// <summary>
+/// Keeps what follows the events up with them. In each process; of each kind, one at a time works. It rests in
+/// proportion to what it worked: the busier the ledger, the more events share a row's change.
+/// </summary>
 internal sealed partial class RollupService(
     IEnumerable<Rollup> rollups, SchemaSetup schema, TimeProvider time, ILogger<RollupService> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private const int RestFactor = 4;
+
+    private static readonly TimeSpan RestMin = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RestMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to rest after so much work.</summary>
+    internal static TimeSpan RestAfter(TimeSpan worked) =>
+        worked < RestMin / RestFactor ? RestMin
+        : worked > RestMax / RestFactor ? RestMax
+        : worked * RestFactor;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,11 +31,14 @@ internal sealed partial class RollupService(
 
     private async Task KeepUpAsync(Rollup rollup, CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
         var failures = 0L;
+        var worked = TimeSpan.Zero;
 
-        while (await timer.WaitForNextTickAsync(stopping))
+        while (true)
         {
+            await Task.Delay(RestAfter(worked), time, stopping);
+            var started = time.GetTimestamp();
+
             try
             {
                 while (await rollup.RollAsync(stopping))
@@ -37,6 +53,8 @@ internal sealed partial class RollupService(
                 // Whatever it is: an error that leaves here ends the process, and intake with it.
                 LogFailed(failure, rollup.Name, ++failures);
             }
+
+            worked = time.GetElapsedTime(started);
         }
     }
 

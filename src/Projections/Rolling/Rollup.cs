@@ -26,7 +26,7 @@ public abstract class Rollup(NpgsqlDataSource database, string name, long lockKe
     private const string MemorySql = "set local work_mem = '64MB'";
 
     /// <summary>The most positions that one transaction takes.</summary>
-    public int PositionsMax { get; init; } = 100_000;
+    public int PositionsMax { get; init; } = 200_000;
 
     /// <summary>The checkpoint's name.</summary>
     public string Name => name;

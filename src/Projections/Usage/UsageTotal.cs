@@ -11,6 +11,6 @@ public readonly record struct UsageTotal(string Key, long Amount, long Entries, 
 
 /// <summary>A page of a usage report.</summary>
 /// <param name="Totals">The totals, in the order of their keys' bytes.</param>
-/// <param name="Position">The events up to here are in it; it follows the ledger within a second or so.</param>
+/// <param name="Position">The events up to here are in it; it follows the ledger within seconds.</param>
 /// <param name="Head">The ledger's newest position.</param>
 public sealed record UsageReport(IReadOnlyList<UsageTotal> Totals, long Position, long Head);
