@@ -99,8 +99,8 @@ internal sealed class ObservingTransformer(
         CancellationToken cancellation)
     {
         Observation = new(meter, metered, scanner, IsStream);
-        Stream body = new ObservedStream(
-            await response.Content.ReadAsStreamAsync(cancellation), Observation, lifetime);
+        var arriving = await response.Content.ReadAsStreamAsync(cancellation);
+        Stream body = new ObservedStream(new GatheringStream(arriving), Observation, lifetime);
 
         if (hasAsked && IsStream)
         {

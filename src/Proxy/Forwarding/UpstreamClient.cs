@@ -27,6 +27,7 @@ internal sealed class UpstreamClient : IDisposable
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         ConnectTimeout = ConnectTimeout < settings.IdleTimeout ? ConnectTimeout : settings.IdleTimeout,
+        PlaintextStreamFilter = static (made, _) => new(new ReadAheadStream(made.PlaintextStream)),
         // Names may come to point elsewhere.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     });

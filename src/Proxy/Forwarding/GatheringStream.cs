@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+
+namespace EventLedger.Proxy.Forwarding;
+
+/// <summary>
+/// A response's body whose bytes go on in as few pieces as they can: what has arrived already joins what was read, and
+/// nothing waits for what hasn't. The connection hands on at most 4 KiB at a time, each of which would be looked at,
+/// framed and sent by itself.
+/// </summary>
+internal sealed class GatheringStream(Stream body) : ReadOnlyStream
+{
+    // A wait for more bytes that was begun before those that had come were handed on.
+    private ValueTask<int>? begun;
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (begun is { } wait)
+        {
+            begun = null;
+            return buffer.IsEmpty ? wait : ReadAfterAsync(wait, buffer, cancellationToken);
+        }
+
+        var reading = body.ReadAsync(buffer, cancellationToken);
+
+        return buffer.IsEmpty ? reading
+            : reading.IsCompletedSuccessfully ? Gather(reading.Result, buffer, cancellationToken)
+            : GatherLaterAsync(reading, buffer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            body.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // A read into nothing completes once there are bytes of the body, or its end: the read behind it never waits.
+    private ValueTask<int> Gather(int read, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        for (var last = read; last > 0 && read < buffer.Length; read += last)
+        {
+            var wait = body.ReadAsync(Memory<byte>.Empty, cancellation);
+
+            if (!wait.IsCompletedSuccessfully)
+            {
+                begun = wait;
+                break;
+            }
+
+            _ = wait.Result;
+            var more = body.ReadAsync(buffer[read..], cancellation);
+
+            if (!more.IsCompletedSuccessfully)
+            {
+                return JoinAsync(read, more);
+            }
+
+            last = more.Result;
+        }
+
+        return new(read);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> GatherLaterAsync(
+        ValueTask<int> reading, Memory<byte> buffer, CancellationToken cancellation) =>
+        await Gather(await reading, buffer, cancellation);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadAfterAsync(
+        ValueTask<int> wait, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        await wait;
+        return await ReadAsync(buffer, cancellation);
+    }
+
+    private static async ValueTask<int> JoinAsync(int read, ValueTask<int> more) => read + await more;
+}
