@@ -67,22 +67,7 @@ switch (work)
         return 0;
 
     case "growth":
-        const int Few = 100_000;
-        const int Many = 10_000_000;
-        const int Step = 500_000;
-        await IntakeBench.MeasureAsync(ledger, "few", Few, customers);
-        var before = await BothAsync("before");
-
-        for (var filled = Few; filled < Many; filled += Step)
-        {
-            var rate = await IntakeBench.MeasureAsync(ledger, $"fill{filled}", Step, customers);
-            Console.WriteLine($"{filled}: {rate:N0} messages/s");
-        }
-
-        var after = await BothAsync("after");
-        Console.WriteLine($"at {Few} and {Many} events, {customers} customers: requests {before.Charges} and "
-            + $"{after.Charges}, ratio {after.Charges.PerSecond / before.Charges.PerSecond:N2}; balance reads "
-            + $"{before.Reads} and {after.Reads}, ratio {after.Reads.PerSecond / before.Reads.PerSecond:N2}");
+        await GrowthBench.RunAsync(ledger, customers);
         return 0;
 
     case "legacy":
@@ -94,20 +79,6 @@ switch (work)
     default:
         Console.Error.WriteLine($"{work} is none of intake, requests, balances, growth, legacy, rerate.");
         return 2;
-}
-
-async Task<(Rate Charges, Rate Reads)> BothAsync(string run)
-{
-    var requests = new List<Rate>();
-    var balances = new List<Rate>();
-
-    for (var round = 0; round <= Rounds; round++)
-    {
-        requests.Add(await RequestBench.ChargeAsync(ledger, $"{run}{round}", customers));
-        balances.Add(await RequestBench.ReadBalanceAsync(ledger, customers));
-    }
-
-    return (Rate.Median(requests.Skip(1)), Rate.Median(balances.Skip(1)));
 }
 
 // Of all but the first round.

@@ -45,6 +45,7 @@ internal sealed class BenchLedger : IAsyncDisposable
     {
         var time = $"timestamptz '2026-10-01Z' + (n - 1) / {BlockSize} * interval '{days} days' "
             + $"/ (1 + {(count - 1) / BlockSize})";
+        await ExecuteAsync($"select create_event_partition(slot) from generate_series(0, {count / 1_000_000}) as slot");
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => ExecuteAsync($$"""
             set eventledger.ticket = '1';
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type)
