@@ -1,6 +1,6 @@
 namespace EventLedger.Proxy.Tests.Rig;
 
-/// <summary>Bytes that arrive when a test says so, handed out like a connection does: one piece a read at most.</summary>
+/// <summary>Bytes that arrive when a test says so, handed out like a connection does: a piece a read at most.</summary>
 internal sealed class ArrivingStream : ReadOnlyStream
 {
     private readonly Queue<byte[]> pieces = [];
