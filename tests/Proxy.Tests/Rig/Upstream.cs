@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using EventLedger.Testing;
 
 namespace EventLedger.Proxy.Tests.Rig;
@@ -11,16 +14,18 @@ internal sealed class Upstream : IAsyncDisposable
     private readonly Func<UpstreamCall, Task> answer;
     private readonly bool remembers;
     private readonly TcpListener listener;
+    private readonly X509Certificate2? certificate;
     private readonly Task serving;
 
-    private Upstream(Func<UpstreamCall, Task> answer, bool remembers, TcpListener listener)
+    private Upstream(
+        Func<UpstreamCall, Task> answer, bool remembers, TcpListener listener, X509Certificate2? certificate)
     {
-        (this.answer, this.remembers, this.listener) = (answer, remembers, listener);
+        (this.answer, this.remembers, this.listener, this.certificate) = (answer, remembers, listener, certificate);
         serving = AcceptAsync();
     }
 
     /// <summary>Where it listens.</summary>
-    public string Url => $"http://127.0.0.1:{Port}";
+    public string Url => $"{(certificate is null ? "http" : "https")}://127.0.0.1:{Port}";
 
     /// <summary>The port it listens on.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -28,12 +33,13 @@ internal sealed class Upstream : IAsyncDisposable
     /// <summary>The requests that came, whole, where they are remembered.</summary>
     public ConcurrentQueue<UpstreamCall> Calls { get; } = [];
 
-    /// <summary>Answers each request with <paramref name="answer"/>.</summary>
-    public static Upstream Start(Func<UpstreamCall, Task> answer, bool remembers = true)
+    /// <summary>Answers each request with <paramref name="answer"/>; with a certificate, over TLS.</summary>
+    public static Upstream Start(
+        Func<UpstreamCall, Task> answer, bool remembers = true, X509Certificate2? certificate = null)
     {
         var accepting = new TcpListener(IPAddress.Loopback, FreePort.Next());
         accepting.Start(1024);
-        return new(answer, remembers, accepting);
+        return new(answer, remembers, accepting, certificate);
     }
 
     /// <summary>Answers each request with a JSON document.</summary>
@@ -65,11 +71,12 @@ internal sealed class Upstream : IAsyncDisposable
     {
         using var connection = client;
         client.NoDelay = true;
-        var stream = client.GetStream();
-        var reader = new ByteReader(stream);
 
         try
         {
+            await using var stream = await OpenAsync(client);
+            var reader = new ByteReader(stream);
+
             while (await HttpHead.ReadAsync(reader) is { } head)
             {
                 var call = new UpstreamCall(head, reader, stream, client);
@@ -83,8 +90,21 @@ internal sealed class Upstream : IAsyncDisposable
                 await call.ReadBodyAsync();
             }
         }
-        catch (Exception gone) when (gone is IOException or ObjectDisposedException or SocketException)
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or SocketException
+            or AuthenticationException)
         {
         }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (certificate is null)
+        {
+            return client.GetStream();
+        }
+
+        var encrypted = new SslStream(client.GetStream());
+        await encrypted.AuthenticateAsServerAsync(certificate);
+        return encrypted;
     }
 }
