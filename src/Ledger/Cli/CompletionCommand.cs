@@ -27,10 +27,11 @@ internal static class CompletionCommand
         ["fish"] = """
             function __ledger_complete
                 set -l line "ledger "(string replace -r '^\S+\s+' '' -- (commandline -cp))
-                set -l program (commandline -xp)[1]
-                $program "[suggest:"(string length -- $line)"]" $line 2> /dev/null
+                set -l program (commandline -op)[1]
+                set -l found ($program "[suggest:"(string length -- $line)"]" $line 2> /dev/null | string match -v '')
+                test -n "$found" && printf '%s\n' $found || __fish_complete_path (commandline -ct)
             end
-            complete -c ledger -a '(__ledger_complete)'
+            complete -c ledger -f -a '(__ledger_complete)'
             """,
     };
 
