@@ -70,12 +70,14 @@ public class GatheringPieces
         (await TextAsync(gathering)).ShouldBe("ijkl");
     }
 
-    [Fact]
-    public async Task What_came_before_a_break_goes_on_before_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_came_before_a_break_goes_on_before_it(bool isHidden)
     {
         var gathering = new GatheringStream(arriving);
         arriving.Arrive("ab");
-        arriving.Fail(new IOException("cut"));
+        arriving.Fail(new IOException("cut"), isHidden);
 
         (await TextAsync(gathering)).ShouldBe("ab");
         (await Should.ThrowAsync<IOException>(() => TextAsync(gathering))).Message.ShouldBe("cut");
@@ -97,7 +99,7 @@ public class GatheringPieces
         arriving.Arrive("u");
         (await TextAsync(connection)).ShouldBe("u");
 
-        arriving.Rooms.Select(room => room > buffer.Length).ShouldBe([false, true, true, false]);
+        arriving.Rooms.ShouldBe([buffer.Length, ReadAheadStream.BytesMax, ReadAheadStream.BytesMax, buffer.Length]);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace EventLedger.Proxy.Forwarding;
 /// </summary>
 internal sealed class GatheringStream(Stream body) : ReadOnlyStream
 {
-    // A wait for more bytes that was begun before those that had come were handed on.
+    // What the next read has to wait for, begun before the bytes that had come were handed on; or why there is none.
     private ValueTask<int>? begun;
 
     /// <inheritdoc/>
@@ -79,5 +79,17 @@ internal sealed class GatheringStream(Stream body) : ReadOnlyStream
         return await ReadAsync(buffer, cancellation);
     }
 
-    private static async ValueTask<int> JoinAsync(int read, ValueTask<int> more) => read + await more;
+    // Usage may stand in what was read before a break: that goes on first, and the next read fails.
+    private async ValueTask<int> JoinAsync(int read, ValueTask<int> more)
+    {
+        try
+        {
+            return read + await more;
+        }
+        catch (Exception failure)
+        {
+            begun = ValueTask.FromException<int>(failure);
+            return read;
+        }
+    }
 }

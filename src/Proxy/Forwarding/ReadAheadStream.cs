@@ -4,11 +4,12 @@ namespace EventLedger.Proxy.Forwarding;
 
 /// <summary>
 /// A connection to the upstream. Where bytes are known to be there, all of them are taken in one read; the client
-/// behind this asks for 4 KiB at a time. A connection that waits has no buffer of its own.
+/// behind this asks for 4 KiB at a time. A connection that waits has no buffer of its own, any other one of 32 KiB.
 /// </summary>
 internal sealed class ReadAheadStream(Stream connection) : Stream
 {
-    private const int BytesMax = 32 * 1024;
+    /// <summary>The most bytes that are taken ahead.</summary>
+    public const int BytesMax = 32 * 1024;
 
     private byte[] ahead = [];
     private int start;
@@ -105,7 +106,7 @@ internal sealed class ReadAheadStream(Stream connection) : Stream
 
         try
         {
-            end = await connection.ReadAsync(ahead, cancellation);
+            end = await connection.ReadAsync(ahead.AsMemory(0, BytesMax), cancellation);
         }
         finally
         {

@@ -7,6 +7,7 @@ internal sealed class ArrivingStream : ReadOnlyStream
     private TaskCompletionSource? waiting;
     private Exception? failure;
     private bool hasEnded;
+    private bool isHidden;
 
     /// <summary>How many bytes each read that took bytes had room for.</summary>
     public List<int> Rooms { get; } = [];
@@ -25,10 +26,13 @@ internal sealed class ArrivingStream : ReadOnlyStream
         Wake();
     }
 
-    /// <summary>The connection breaks behind what has come.</summary>
-    public void Fail(Exception reason)
+    /// <summary>
+    /// The connection breaks behind what has come. Hidden, as in bytes that are there and make no sense, it shows only
+    /// to who reads them.
+    /// </summary>
+    public void Fail(Exception reason, bool hidden = false)
     {
-        failure = reason;
+        (failure, isHidden) = (reason, hidden);
         Wake();
     }
 
@@ -43,7 +47,7 @@ internal sealed class ArrivingStream : ReadOnlyStream
 
         if (pieces.Count == 0)
         {
-            return failure is null ? 0 : throw failure;
+            return failure is null || (isHidden && buffer.IsEmpty) ? 0 : throw failure;
         }
 
         if (buffer.IsEmpty)
