@@ -15,22 +15,22 @@ internal static class Comparison
 
     // What others have pushed out of the processors' caches comes back before anything is counted.
     private static readonly TimeSpan LeadIn = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(30);
     private static readonly (string Part, string Name, string Path)[] Shapes =
         [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
 
     /// <summary>
     /// Prints the rows of the parts whose names begin with <paramref name="only"/>. Apart means that what is compared
-    /// has half of the processors to itself, and the upstream, the load and the broker have the others.
+    /// has one processor to itself, which is then what bounds it, and the upstream, the load and the broker the others.
     /// </summary>
     public static async Task<int> RunAsync(string only, bool isApart)
     {
-        Server.Half = isApart ? $"0-{(Environment.ProcessorCount / 2) - 1}" : null;
-
         if (isApart && OperatingSystem.IsLinux())
         {
+            const int Own = 0;
+            Server.Own = Own;
             using var self = Process.GetCurrentProcess();
-            self.ProcessorAffinity = ((1 << Environment.ProcessorCount) - 1) & (-1 << (Environment.ProcessorCount / 2));
+            self.ProcessorAffinity = ((1 << Environment.ProcessorCount) - 1) & ~(1 << Own);
         }
 
         await using var broker = await TestNats.StartAsync();

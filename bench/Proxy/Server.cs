@@ -27,8 +27,8 @@ internal sealed class Server : IDisposable
         }
     }
 
-    /// <summary>The processors that what is compared runs on; null for all.</summary>
-    public static string? Half { get; set; }
+    /// <summary>The processor that what is compared runs on; null for all.</summary>
+    public static int? Own { get; set; }
 
     /// <summary>Starts the upstream.</summary>
     public static Server StartUpstream(int port) =>
@@ -107,9 +107,9 @@ internal sealed class Server : IDisposable
 
     private static Process StartCompared(
         string file, string[] arguments, params (string Name, string Value)[] environment) =>
-        Half is null
+        Own is null
             ? Start(file, arguments, environment)
-            : Start("taskset", ["-c", Half, file, .. arguments], environment);
+            : Start("taskset", ["-c", $"{Own}", file, .. arguments], environment);
 
     private static Process Start(string file, string[] arguments, params (string Name, string Value)[] environment)
     {

@@ -90,7 +90,8 @@ internal static class Servers
 
     private static WebApplication Build(int port)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Watching its settings would watch all below the working directory, the proxy's spool included.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -7,7 +7,7 @@ namespace EventLedger.Proxy.Forwarding;
 /// nothing waits for what hasn't. The connection hands on at most 4 KiB at a time, each of which would be looked at,
 /// framed and sent by itself.
 /// </summary>
-internal sealed class GatheringStream(Stream body) : ReadOnlyStream
+internal sealed class GatheringStream(Stream body) : DerivedStream(body)
 {
     // What the next read has to wait for, begun before the bytes that had come were handed on; or why there is none.
     private ValueTask<int>? begun;
@@ -21,22 +21,11 @@ internal sealed class GatheringStream(Stream body) : ReadOnlyStream
             return buffer.IsEmpty ? wait : ReadAfterAsync(wait, buffer, cancellationToken);
         }
 
-        var reading = body.ReadAsync(buffer, cancellationToken);
+        var reading = Source.ReadAsync(buffer, cancellationToken);
 
         return buffer.IsEmpty ? reading
             : reading.IsCompletedSuccessfully ? Gather(reading.Result, buffer, cancellationToken)
             : GatherLaterAsync(reading, buffer, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            body.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     // A read into nothing completes once there are bytes of the body, or its end: the read behind it never waits.
@@ -44,7 +33,7 @@ internal sealed class GatheringStream(Stream body) : ReadOnlyStream
     {
         for (var last = read; last > 0 && read < buffer.Length; read += last)
         {
-            var wait = body.ReadAsync(Memory<byte>.Empty, cancellation);
+            var wait = Source.ReadAsync(Memory<byte>.Empty, cancellation);
 
             if (!wait.IsCompletedSuccessfully)
             {
@@ -53,7 +42,7 @@ internal sealed class GatheringStream(Stream body) : ReadOnlyStream
             }
 
             _ = wait.Result;
-            var more = body.ReadAsync(buffer[read..], cancellation);
+            var more = Source.ReadAsync(buffer[read..], cancellation);
 
             if (!more.IsCompletedSuccessfully)
             {

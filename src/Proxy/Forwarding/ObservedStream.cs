@@ -4,48 +4,59 @@ using EventLedger.Proxy.Metering;
 namespace EventLedger.Proxy.Forwarding;
 
 /// <summary>
-/// The upstream's bytes on their way to the client, unchanged. Each piece is looked at as it is read, so the envelope
-/// is in the spool before the last of them goes on.
+/// The upstream's bytes on their way to the client, unchanged. Each piece is looked at as it is read. The one that
+/// makes the envelope goes on to <see cref="HeldAnswer"/>, which holds it. Where more may come behind it, the next read
+/// waits until the envelope is in the spool, and sends what is held.
 /// </summary>
-internal sealed class ObservedStream(Stream upstream, Observation observation, ClientLifetime lifetime) : ReadOnlyStream
+internal sealed class ObservedStream(
+    Stream upstream, Observation observation, ClientLifetime lifetime, HttpResponse answer) : DerivedStream(upstream)
 {
     // A read into nothing only waits for bytes: its zero is no end.
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var reading = upstream.ReadAsync(buffer, cancellationToken);
+        var reading = Source.ReadAsync(buffer, cancellationToken);
 
-        return buffer.IsEmpty || observation.IsSettled ? reading
-            : reading.IsCompletedSuccessfully ? See(reading.Result, buffer)
-            : SeeLaterAsync(reading, buffer);
+        return reading.IsCompletedSuccessfully ? See(reading.Result, buffer, cancellationToken)
+            : observation.IsSafe ? SeeLaterAsync(reading, buffer, cancellationToken)
+            : SendFirstAsync(reading, buffer, cancellationToken);
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> SeeLaterAsync(
+        ValueTask<int> reading, Memory<byte> buffer, CancellationToken cancellation) =>
+        await See(await reading, buffer, cancellation);
+
+    private ValueTask<int> See(int read, Memory<byte> buffer, CancellationToken cancellation)
     {
-        if (disposing)
+        if (buffer.IsEmpty)
         {
-            upstream.Dispose();
+            return new(read);
         }
 
-        base.Dispose(disposing);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> SeeLaterAsync(ValueTask<int> reading, Memory<byte> buffer) =>
-        await See(await reading, buffer);
-
-    private ValueTask<int> See(int read, Memory<byte> buffer)
-    {
         lifetime.NoteBytes(read);
-        var seen = read == 0 ? observation.EndAsync() : observation.SeeAsync(buffer.Span[..read]);
-        return seen.IsCompletedSuccessfully ? new(read) : GoOnAfterAsync(seen, read);
+
+        if (read == 0)
+        {
+            observation.End();
+            return new(read);
+        }
+
+        if (!observation.IsSafe)
+        {
+            return SendFirstAsync(new(read), buffer, cancellation);
+        }
+
+        observation.See(buffer.Span[..read]);
+        return new(read);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<int> GoOnAfterAsync(ValueTask seen, int read)
+    private async ValueTask<int> SendFirstAsync(
+        ValueTask<int> reading, Memory<byte> buffer, CancellationToken cancellation)
     {
-        await seen;
-        return read;
+        await observation.WrittenAsync();
+        await answer.Body.FlushAsync(cancellation);
+        return await See(await reading, buffer, cancellation);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class ObservingTransformer(
     /// <summary>What is seen of the response; null where it isn't metered.</summary>
     public Observation? Observation { get; private set; }
 
+    /// <summary>What holds the response until its envelope is safe; null where it isn't metered.</summary>
+    public HeldAnswer? Held { get; private set; }
+
     /// <summary>Whether the upstream refused to be asked; nothing was copied then.</summary>
     public bool IsRefused { get; private set; }
 
@@ -100,7 +103,7 @@ internal sealed class ObservingTransformer(
     {
         Observation = new(meter, metered, scanner, IsStream);
         var arriving = await response.Content.ReadAsStreamAsync(cancellation);
-        Stream body = new ObservedStream(new GatheringStream(arriving), Observation, lifetime);
+        Stream body = new ObservedStream(new GatheringStream(arriving), Observation, lifetime, answer);
 
         if (hasAsked && IsStream)
         {
@@ -109,6 +112,7 @@ internal sealed class ObservingTransformer(
         }
 
         response.Content = new BodyContent(body);
+        answer.Body = Held = new(answer, Observation);
     }
 
     private static Stream WithoutUsage(Stream body, HttpResponseMessage response) =>

@@ -6,24 +6,13 @@ namespace EventLedger.Proxy.Forwarding;
 /// A stream's body whose head goes to the client at once where the first event is still to come; the server would hold
 /// it until then. Where both have come, they go on in one piece.
 /// </summary>
-internal sealed class PromptHeadStream(Stream body, HttpResponse answer) : ReadOnlyStream
+internal sealed class PromptHeadStream(Stream body, HttpResponse answer) : DerivedStream(body)
 {
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var reading = body.ReadAsync(buffer, cancellationToken);
+        var reading = Source.ReadAsync(buffer, cancellationToken);
         return reading.IsCompleted || answer.HasStarted ? reading : SendHeadAsync(reading, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            body.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

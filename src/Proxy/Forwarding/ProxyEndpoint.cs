@@ -43,12 +43,22 @@ internal sealed class ProxyEndpoint(
                 error = await SendAsOriginalAsync(context, body!, transformer);
             }
 
-            await SettleAsync(transformer.Observation, request, error, lifetime);
+            Settle(transformer.Observation, request, error, lifetime);
+
+            if (transformer.Held is { } held)
+            {
+                await held.EndAsync(lifetime.Token);
+            }
 
             if (error is not ForwarderError.None && !context.Response.HasStarted && !lifetime.IsClientGone)
             {
                 await UpstreamError.WriteAsync(context.Response, error, lifetime.IsTimedOut);
             }
+        }
+        catch (OperationCanceledException) when (context.Response.HasStarted)
+        {
+            // The client takes no more of its answer.
+            context.Abort();
         }
         catch (OperationCanceledException)
         {
@@ -96,7 +106,7 @@ internal sealed class ProxyEndpoint(
         return lifetimes.Begin(context.RequestAborted, timeMax, isMetered);
     }
 
-    private async Task SettleAsync(
+    private void Settle(
         Observation? observation, MeteredRequest? request, ForwarderError error, ClientLifetime lifetime)
     {
         // The forwarder ends the client's connection where the upstream breaks off: that client hasn't gone by itself.
@@ -106,7 +116,7 @@ internal sealed class ProxyEndpoint(
 
         if (observation is not null)
         {
-            await observation.BreakOffAsync(reason);
+            observation.BreakOff(reason);
         }
         else if (request is not null && error is not ForwarderError.None && lifetime.IsClientGone)
         {

@@ -7,7 +7,7 @@ namespace EventLedger.Proxy.Forwarding;
 /// A response's body in the chunks of HTTP/1.1, with the upstream's trailers behind the last. The server makes chunks
 /// too, but never a trailer: only where one is announced, its chunks are made here.
 /// </summary>
-internal sealed class TrailingStream(Stream body, HttpResponseMessage response) : ReadOnlyStream
+internal sealed class TrailingStream(Stream body, HttpResponseMessage response) : DerivedStream(body)
 {
     private const int SizeBytesMax = 10;
     private const int LineEndBytes = 2;
@@ -37,10 +37,10 @@ internal sealed class TrailingStream(Stream body, HttpResponseMessage response) 
         // A read into nothing only waits for bytes.
         if (buffer.IsEmpty || hasEnded)
         {
-            return hasEnded ? TakeEnd(buffer) : await body.ReadAsync(buffer, cancellationToken);
+            return hasEnded ? TakeEnd(buffer) : await Source.ReadAsync(buffer, cancellationToken);
         }
 
-        var read = await body.ReadAsync(buffer[SizeBytesMax..^LineEndBytes], cancellationToken);
+        var read = await Source.ReadAsync(buffer[SizeBytesMax..^LineEndBytes], cancellationToken);
 
         if (read == 0)
         {
@@ -53,17 +53,6 @@ internal sealed class TrailingStream(Stream body, HttpResponseMessage response) 
         buffer.Slice(SizeBytesMax, read).CopyTo(buffer[size..]);
         "\r\n"u8.CopyTo(buffer.Span[(size + read)..]);
         return size + read + LineEndBytes;
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            body.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     private int TakeEnd(Memory<byte> buffer)

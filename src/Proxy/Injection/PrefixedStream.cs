@@ -1,7 +1,7 @@
 namespace EventLedger.Proxy.Injection;
 
 /// <summary>Bytes that were read already, and then the rest of where they came from.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ReadOnlyStream
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : DerivedStream(rest)
 {
     private ReadOnlyMemory<byte> left = prefix;
 
@@ -10,7 +10,7 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) :
     {
         if (left.IsEmpty)
         {
-            return rest.ReadAsync(buffer, cancellationToken);
+            return Source.ReadAsync(buffer, cancellationToken);
         }
 
         var count = Math.Min(buffer.Length, left.Length);

@@ -7,7 +7,7 @@ namespace EventLedger.Proxy.Injection;
 /// A compressed stream of events without the usage that the client didn't ask for: decoded, and encoded again the same
 /// way, flushed as often as bytes come.
 /// </summary>
-internal sealed class RecodedStream(Stream encodedEvents, ContentCodec codec) : ReadOnlyStream
+internal sealed class RecodedStream(Stream encodedEvents, ContentCodec codec) : DerivedStream(encodedEvents)
 {
     private const int ReadBytes = 16 * 1024;
 
@@ -29,10 +29,10 @@ internal sealed class RecodedStream(Stream encodedEvents, ContentCodec codec) : 
             // A read into nothing only waits for bytes.
             if (buffer.IsEmpty)
             {
-                return await encodedEvents.ReadAsync(buffer, cancellationToken);
+                return await Source.ReadAsync(buffer, cancellationToken);
             }
 
-            var read = await encodedEvents.ReadAsync(input, cancellationToken);
+            var read = await Source.ReadAsync(input, cancellationToken);
             Recode(input.AsSpan(0, read));
         }
 
@@ -44,7 +44,6 @@ internal sealed class RecodedStream(Stream encodedEvents, ContentCodec codec) : 
     {
         if (disposing)
         {
-            encodedEvents.Dispose();
             decoder?.Dispose();
         }
 

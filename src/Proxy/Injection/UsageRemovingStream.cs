@@ -3,7 +3,7 @@ using System.Buffers;
 namespace EventLedger.Proxy.Injection;
 
 /// <summary>A stream of events without the usage that the client didn't ask for.</summary>
-internal sealed class UsageRemovingStream(Stream events) : ReadOnlyStream
+internal sealed class UsageRemovingStream(Stream events) : DerivedStream(events)
 {
     private const int ReadBytes = 16 * 1024;
 
@@ -21,7 +21,7 @@ internal sealed class UsageRemovingStream(Stream events) : ReadOnlyStream
             // A read into nothing only waits for bytes.
             if (buffer.IsEmpty)
             {
-                return await events.ReadAsync(buffer, cancellationToken);
+                return await Source.ReadAsync(buffer, cancellationToken);
             }
 
             await FillAsync(cancellationToken);
@@ -33,20 +33,9 @@ internal sealed class UsageRemovingStream(Stream events) : ReadOnlyStream
         return count;
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            events.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
     private async ValueTask FillAsync(CancellationToken cancellation)
     {
-        var read = await events.ReadAsync(input, cancellation);
+        var read = await Source.ReadAsync(input, cancellation);
         output.ResetWrittenCount();
         start = 0;
         hasEnded = read == 0;

@@ -7,65 +7,81 @@ namespace EventLedger.Proxy.Metering;
 /// </summary>
 internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsageScanner scanner, bool isStream)
 {
+    private ValueTask written;
+
     /// <summary>Whether its envelope is made, or it is known that there is none.</summary>
     public bool IsSettled { get; private set; }
 
+    /// <summary>Whether nothing has to wait: there is no envelope, or it is safe, or it was waited for.</summary>
+    public bool IsSafe => written.IsCompleted;
+
     /// <summary>Looks at the next bytes, before they go to the client.</summary>
-    public ValueTask SeeAsync(ReadOnlySpan<byte> bytes)
+    public void See(ReadOnlySpan<byte> bytes)
     {
         if (IsSettled)
         {
-            return ValueTask.CompletedTask;
+            return;
         }
 
         scanner.Scan(bytes);
-        return scanner.IsComplete ? SettleAsync() : ValueTask.CompletedTask;
+
+        if (scanner.IsComplete)
+        {
+            Charge(isPartial: false);
+        }
     }
 
     /// <summary>The upstream ended the response as it should.</summary>
-    public ValueTask EndAsync()
+    public void End()
     {
         if (IsSettled)
         {
-            return ValueTask.CompletedTask;
+            return;
         }
 
         scanner.End();
 
         if (scanner.IsComplete)
         {
-            return SettleAsync();
+            Charge(isPartial: false);
+            return;
         }
 
         Settle(scanner.Usage.Problem is UnmeteredReason.Encoding ? UnmeteredReason.Encoding : UnmeteredReason.CutOff);
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>
     /// The response will go no further. A stream that has stated its usage is charged for it; half a document isn't.
     /// </summary>
-    public ValueTask BreakOffAsync(UnmeteredReason reason)
+    public void BreakOff(UnmeteredReason reason)
     {
         if (IsSettled)
         {
-            return ValueTask.CompletedTask;
+            return;
         }
 
         if (isStream && scanner.Usage.TryCount(out _) is UnmeteredReason.None)
         {
-            return SettleAsync(isPartial: true);
+            Charge(isPartial: true);
+            return;
         }
 
         Settle(reason);
-        return ValueTask.CompletedTask;
     }
 
-    private ValueTask SettleAsync(bool isPartial = false)
+    /// <summary>Completes once the envelope is safe, or after a named time; at once where it was waited for.</summary>
+    public ValueTask WrittenAsync()
+    {
+        var wait = written;
+        written = default;
+        return wait;
+    }
+
+    private void Charge(bool isPartial)
     {
         IsSettled = true;
-        var charged = meter.ChargeAsync(request, scanner, isStream, isPartial);
+        written = meter.ChargeAsync(request, scanner, isStream, isPartial);
         ResponseScanners.GiveBack(scanner);
-        return charged;
     }
 
     private void Settle(UnmeteredReason reason)

@@ -1,8 +1,8 @@
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one work item at a time, queued by the thread that added the first of them, behind what
-// other responses have queued: the busier the proxy, the more of their envelopes share one write. A disk that hangs
-// holds the thread that writes, and no client.
+// Envelopes are written by one work item at a time, which the thread that added the first of them comes to next: its
+// response goes on before it leaves the processor's caches. Those that are added meanwhile share the next write. A disk
+// that hangs holds the thread that writes, and no client: its request has left that thread by then.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];
@@ -45,7 +45,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         return begins;
     }
 
-    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
 
     private bool TryTakeWork()
     {
