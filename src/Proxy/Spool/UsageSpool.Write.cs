@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace EventLedger.Proxy.Spool;
 
 // Envelopes are written by one work item at a time, which the thread that added the first of them comes to next: its
@@ -28,10 +30,12 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     {
         ReleasedRecords? last = null;
 
-        foreach (var records in work.Chunk(ReleasedRecords.CountMax))
+        for (var left = CollectionsMarshal.AsSpan(work); !left.IsEmpty;)
         {
+            var count = Math.Min(left.Length, ReleasedRecords.CountMax);
             last?.Queue();
-            last = new(records);
+            last = new(left[..count].ToArray());
+            left = left[count..];
         }
 
         return last;
@@ -107,9 +111,9 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     {
         work.ForEach(static entry => entry.IsOnDisk = true);
 
-        if (work.FindAll(static entry => entry.IsPublished) is { Count: > 0 } published)
+        if (work.Exists(static entry => entry.IsPublished))
         {
-            Counters.Hours.TakeBack([.. published.Select(entry => entry.Settled)]);
+            Counters.Hours.TakeBack([.. work.Where(entry => entry.IsPublished).Select(entry => entry.Settled)]);
         }
     }
 
