@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using EventLedger.Proxy.Tests.Rig;
 using EventLedger.Testing;
 
@@ -9,6 +10,8 @@ public class AnswersThatWait
 {
     private const string Document = """{"usage":{"total_tokens":15}}""";
     private const string Events = $"data: {Document}\n\ndata: [DONE]\n\n";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     // Longer than a record is waited for.
     private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(200);
@@ -55,6 +58,40 @@ public class AnswersThatWait
 
         await Eventually.HoldsAsync(() => proxy.Spool.InMemory == 0);
         proxy.Envelopes().Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_is_there_goes_on_before_the_end_comes()
+    {
+        // Many at once, whose records others write, before or after the upstream is read on.
+        const int Clients = 16;
+        const int Requests = 200;
+        var received = Enumerable.Range(0, Clients).Select(_ => new SemaphoreSlim(0)).ToArray();
+        await using var upstream = Upstream.Start(async call =>
+        {
+            await call.ReadBodyAsync();
+            await call.BeginChunksAsync("application/json");
+            await call.SendChunkAsync(Document);
+            await received[int.Parse(call.Head["x-client"])].WaitAsync();
+            await call.EndChunksAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(upstream);
+
+        await Parallel.ForAsync(0, Clients, async (n, _) =>
+        {
+            using var client = await Client.ConnectAsync(proxy.Port);
+
+            for (var request = 0; request < Requests; request++)
+            {
+                await client.SendAsync("/v1/embeddings", headers: $"x-customer-id: c\r\nx-client: {n}\r\n");
+                await client.ReadHeadAsync();
+                Encoding.UTF8.GetString(await client.ReadChunkAsync().WaitAsync(Limit)).ShouldBe(Document);
+                received[n].Release();
+                (await client.ReadChunkAsync()).ShouldBeEmpty();
+            }
+        });
+
+        proxy.Envelopes().Count.ShouldBe(Clients * Requests);
     }
 
     private static string End(string name) => name.Contains("events") ? "[DONE]\n\n" : Document;

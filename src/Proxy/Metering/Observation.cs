@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Metering;
@@ -8,12 +9,16 @@ namespace EventLedger.Proxy.Metering;
 internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsageScanner scanner, bool isStream)
 {
     private ValueTask written;
+    private bool isWaitedFor = true;
 
     /// <summary>Whether its envelope is made, or it is known that there is none.</summary>
     public bool IsSettled { get; private set; }
 
-    /// <summary>Whether nothing has to wait: there is no envelope, or it is safe, or it was waited for.</summary>
-    public bool IsSafe => written.IsCompleted;
+    /// <summary>
+    /// Whether nothing has to wait: there is no envelope, or it was waited for. One that has become safe meanwhile is
+    /// none of these, or what is held for it would stay behind.
+    /// </summary>
+    public bool IsSafe => isWaitedFor;
 
     /// <summary>Looks at the next bytes, before they go to the client.</summary>
     public void See(ReadOnlySpan<byte> bytes)
@@ -69,18 +74,22 @@ internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsa
         Settle(reason);
     }
 
-    /// <summary>Completes once the envelope is safe, or after a named time; at once where it was waited for.</summary>
-    public ValueTask WrittenAsync()
+    /// <summary>Waits until the envelope is safe, or a named time; not at all where it was waited for.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WrittenAsync()
     {
-        var wait = written;
-        written = default;
-        return wait;
+        if (!isWaitedFor)
+        {
+            await written;
+            isWaitedFor = true;
+        }
     }
 
     private void Charge(bool isPartial)
     {
         IsSettled = true;
         written = meter.ChargeAsync(request, scanner, isStream, isPartial);
+        isWaitedFor = false;
         ResponseScanners.GiveBack(scanner);
     }
 
