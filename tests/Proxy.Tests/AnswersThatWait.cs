@@ -72,7 +72,7 @@ public class AnswersThatWait
             await call.ReadBodyAsync();
             await call.BeginChunksAsync("application/json");
             await call.SendChunkAsync(Document);
-            await received[int.Parse(call.Head["x-client"])].WaitAsync();
+            await received[int.Parse(call.Head["x-client"]!)].WaitAsync();
             await call.EndChunksAsync();
         });
         await using var proxy = await TestProxy.StartAsync(upstream);
