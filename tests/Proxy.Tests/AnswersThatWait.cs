@@ -41,7 +41,7 @@ public class AnswersThatWait
         await using var proxy = await TestProxy.StartAsync(
             upstream, ("SPOOL_DIR", disk.Folder), ("LISTEN_PORT_HTTP2", $"{http2}"));
         (await RequestAsync(proxy, http2, name)).ShouldEndWith(End(name));
-        proxy.Spool.Counters.NotWaitedFor.Value.ShouldBe(0);
+        var notWaitedFor = proxy.Spool.Counters.NotWaitedFor.Value;
 
         disk.Freeze();
 
@@ -49,7 +49,7 @@ public class AnswersThatWait
         {
             // Its wait was over before its last byte came.
             (await RequestAsync(proxy, http2, name)).ShouldEndWith(End(name));
-            proxy.Spool.Counters.NotWaitedFor.Value.ShouldBe(1);
+            proxy.Spool.Counters.NotWaitedFor.Value.ShouldBe(notWaitedFor + 1);
         }
         finally
         {

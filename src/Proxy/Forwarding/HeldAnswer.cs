@@ -9,7 +9,7 @@ namespace EventLedger.Proxy.Forwarding;
 /// the server, unsent, so that the forwarder needn't wait for the disk, with a buffer and all that it has begun: the
 /// request waits at its end, when nothing else is left to do, and sends the rest.
 /// </summary>
-internal sealed class HeldAnswer(HttpResponse answer, Observation observation) : Stream
+internal sealed class HeldAnswer(HttpResponse answer, Observation observation) : ForwardOnlyStream
 {
     private readonly Stream body = answer.Body;
     private readonly PipeWriter unsent = answer.BodyWriter;
@@ -19,20 +19,7 @@ internal sealed class HeldAnswer(HttpResponse answer, Observation observation) :
     public override bool CanRead => false;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     // Where the server makes chunks, the last one goes with what is held: flushing here would be a send more.
     private bool IsSentByServer =>
@@ -85,12 +72,6 @@ internal sealed class HeldAnswer(HttpResponse answer, Observation observation) :
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private async ValueTask StartAndHoldAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellation)
     {

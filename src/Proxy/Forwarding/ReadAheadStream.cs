@@ -6,7 +6,7 @@ namespace EventLedger.Proxy.Forwarding;
 /// A connection to the upstream. Where bytes are known to be there, all of them are taken in one read; the client
 /// behind this asks for 4 KiB at a time. A connection that waits has no buffer of its own, any other one of 32 KiB.
 /// </summary>
-internal sealed class ReadAheadStream(Stream connection) : Stream
+internal sealed class ReadAheadStream(Stream connection) : ForwardOnlyStream
 {
     /// <summary>The most bytes that are taken ahead.</summary>
     public const int BytesMax = 32 * 1024;
@@ -20,20 +20,7 @@ internal sealed class ReadAheadStream(Stream connection) : Stream
     public override bool CanRead => true;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -81,12 +68,6 @@ internal sealed class ReadAheadStream(Stream connection) : Stream
 
     /// <inheritdoc/>
     public override void Flush() => connection.Flush();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

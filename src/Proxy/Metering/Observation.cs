@@ -9,16 +9,15 @@ namespace EventLedger.Proxy.Metering;
 internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsageScanner scanner, bool isStream)
 {
     private ValueTask written;
-    private bool isWaitedFor = true;
 
     /// <summary>Whether its envelope is made, or it is known that there is none.</summary>
     public bool IsSettled { get; private set; }
 
     /// <summary>
-    /// Whether nothing has to wait: there is no envelope, or it was waited for. One that has become safe meanwhile is
-    /// none of these, or what is held for it would stay behind.
+    /// Whether bytes may go to the client: there is no envelope yet, or <see cref="WrittenAsync"/> has completed. That
+    /// an envelope is written isn't enough: who holds bytes for it would never be told to send them.
     /// </summary>
-    public bool IsSafe => isWaitedFor;
+    public bool IsSafe { get; private set; } = true;
 
     /// <summary>Looks at the next bytes, before they go to the client.</summary>
     public void See(ReadOnlySpan<byte> bytes)
@@ -78,10 +77,10 @@ internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsa
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WrittenAsync()
     {
-        if (!isWaitedFor)
+        if (!IsSafe)
         {
             await written;
-            isWaitedFor = true;
+            IsSafe = true;
         }
     }
 
@@ -89,7 +88,7 @@ internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsa
     {
         IsSettled = true;
         written = meter.ChargeAsync(request, scanner, isStream, isPartial);
-        isWaitedFor = false;
+        IsSafe = false;
         ResponseScanners.GiveBack(scanner);
     }
 
