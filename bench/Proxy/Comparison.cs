@@ -13,9 +13,13 @@ internal static class Comparison
     private const int Connections = 64;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(5);
 
+    // A run is made of short turns: what slows the machine down for seconds slows all down alike.
+    private const int TurnsPerRun = 6;
+    private static readonly TimeSpan TurnTime = TimeSpan.FromSeconds(1);
+
     // What others have pushed out of the processors' caches comes back before anything is counted.
-    private static readonly TimeSpan LeadIn = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeadIn = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
     private static readonly (string Part, string Name, string Path)[] Shapes =
         [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
 
@@ -94,12 +98,24 @@ internal static class Comparison
 
         for (var run = 0; run < Runs; run++)
         {
-            foreach (var n in Turn(run, servers.Length))
+            var turns = servers.Select(_ => new List<(double PerSecond, double CpuMicros)>()).ToArray();
+
+            for (var turn = 0; turn < TurnsPerRun; turn++)
             {
-                await Load.RunAsync(servers[n].Port, path, connections, LeadIn);
-                var (result, cpu) = await WithCpuAsync(
-                    servers[n], () => Load.RunAsync(servers[n].Port, path, connections, Duration));
-                measured[n].Add((result.PerSecond, cpu));
+                foreach (var n in Turn(turn, servers.Length))
+                {
+                    await Load.RunAsync(servers[n].Port, path, connections, LeadIn);
+                    var (result, cpu) = await WithCpuAsync(
+                        servers[n], () => Load.RunAsync(servers[n].Port, path, connections, TurnTime), TurnTime);
+                    turns[n].Add((result.PerSecond, cpu));
+                }
+            }
+
+            for (var n = 0; n < servers.Length; n++)
+            {
+                measured[n].Add((
+                    turns[n].Average(turn => turn.PerSecond),
+                    turns[n].Sum(turn => turn.CpuMicros * turn.PerSecond) / turns[n].Sum(turn => turn.PerSecond)));
             }
         }
 
@@ -118,11 +134,11 @@ internal static class Comparison
 
     // The processor time of one request, besides what was measured.
     private static async Task<(LoadResult Result, double CpuMicros)> WithCpuAsync(
-        Server server, Func<Task<LoadResult>> run)
+        Server server, Func<Task<LoadResult>> run, TimeSpan time)
     {
         var before = server.CpuTime;
         var result = await run();
-        return (result, (server.CpuTime - before).TotalMicroseconds / (result.PerSecond * Duration.TotalSeconds));
+        return (result, (server.CpuTime - before).TotalMicroseconds / (result.PerSecond * time.TotalSeconds));
     }
 
     // Whoever comes first in one run comes later in the next: a machine that slows down favours nobody.
@@ -143,7 +159,7 @@ internal static class Comparison
             foreach (var n in Turn(run, servers.Length))
             {
                 measured[n].Add(await WithCpuAsync(
-                    servers[n], () => PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half)));
+                    servers[n], () => PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half), Duration));
             }
         }
 

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using EventLedger.Proxy.Metering;
 
 namespace EventLedger.Proxy.Forwarding;
@@ -26,17 +25,9 @@ internal sealed class HeldAnswer(HttpResponse answer, Observation observation) :
         HttpProtocol.IsHttp11(answer.HttpContext.Request.Protocol)
         && answer is { ContentLength: null, Headers.Trailer.Count: 0 };
 
-    /// <summary>Sends what is held, once the envelope is in the spool or its named time is over.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask EndAsync(CancellationToken cancellation)
-    {
-        await observation.WrittenAsync();
-
-        if (isHolding && !IsSentByServer)
-        {
-            await unsent.FlushAsync(cancellation);
-        }
-    }
+    /// <summary>Sends what is held, at the response's end: the envelope is in the spool, or its named time over.</summary>
+    public ValueTask<FlushResult> SendAsync(CancellationToken cancellation) =>
+        isHolding && !IsSentByServer ? unsent.FlushAsync(cancellation) : default;
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(

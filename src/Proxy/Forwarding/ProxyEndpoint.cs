@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Metering;
 using EventLedger.Proxy.Settings;
@@ -22,7 +23,15 @@ internal sealed class ProxyEndpoint(
     private readonly ForwarderRequestConfig config = new() { ActivityTimeout = settings.IdleTimeout };
 
     /// <summary>Forwards one request.</summary>
-    public async Task ForwardAsync(HttpContext context)
+    public Task ForwardAsync(HttpContext context)
+    {
+        var hasReturned = new StrongBox<bool>();
+        var forwarding = ForwardAsync(context, hasReturned);
+        Volatile.Write(ref hasReturned.Value, true);
+        return forwarding;
+    }
+
+    private async Task ForwardAsync(HttpContext context, StrongBox<bool> hasReturned)
     {
         var request = requests.Read(context);
         var whenGone = context.RequestAborted;
@@ -47,7 +56,14 @@ internal sealed class ProxyEndpoint(
 
             if (transformer.Held is { } held)
             {
-                await held.EndAsync(lifetime.Token);
+                // Awaited here, with nothing between that a write on this thread would keep from going on. Where many
+                // are in flight, their records share a write.
+                if (transformer.Observation?.Unwritten is { } record)
+                {
+                    await record.WrittenAsync(byWaiter: lifetimes.AreFew && Volatile.Read(ref hasReturned.Value));
+                }
+
+                await held.SendAsync(lifetime.Token);
             }
 
             if (error is not ForwarderError.None && !context.Response.HasStarted && !lifetime.IsClientGone)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using EventLedger.Proxy.Spool;
 using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Metering;
@@ -8,16 +9,17 @@ namespace EventLedger.Proxy.Metering;
 /// </summary>
 internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsageScanner scanner, bool isStream)
 {
-    private ValueTask written;
-
     /// <summary>Whether its envelope is made, or it is known that there is none.</summary>
     public bool IsSettled { get; private set; }
 
+    /// <summary>The record of its envelope until somebody has waited for it; null where there is none.</summary>
+    public PendingRecord? Unwritten { get; private set; }
+
     /// <summary>
-    /// Whether bytes may go to the client: there is no envelope yet, or <see cref="WrittenAsync"/> has completed. That
-    /// an envelope is written isn't enough: who holds bytes for it would never be told to send them.
+    /// Whether bytes may go to the client. That the record is on disk isn't enough: who holds bytes for it would never
+    /// be told to send them.
     /// </summary>
-    public bool IsSafe { get; private set; } = true;
+    public bool IsSafe => Unwritten is null;
 
     /// <summary>Looks at the next bytes, before they go to the client.</summary>
     public void See(ReadOnlySpan<byte> bytes)
@@ -77,18 +79,17 @@ internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsa
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WrittenAsync()
     {
-        if (!IsSafe)
+        if (Unwritten is { } record)
         {
-            await written;
-            IsSafe = true;
+            await record.WrittenAsync(byWaiter: false);
+            Unwritten = null;
         }
     }
 
     private void Charge(bool isPartial)
     {
         IsSettled = true;
-        written = meter.ChargeAsync(request, scanner, isStream, isPartial);
-        IsSafe = false;
+        Unwritten = meter.Charge(request, scanner, isStream, isPartial);
         ResponseScanners.GiveBack(scanner);
     }
 

@@ -14,13 +14,13 @@ internal sealed partial class UsageMeter(
     TimeProvider clock,
     ILogger<UsageMeter> logger)
 {
-    /// <summary>Charges a response; returns once its envelope is safe, or after a named time.</summary>
-    public ValueTask ChargeAsync(MeteredRequest request, IUsageScanner found, bool isStream, bool isPartial)
+    /// <summary>Charges a response; gives what has to be waited for before its end goes to the client, if anything.</summary>
+    public PendingRecord? Charge(MeteredRequest request, IUsageScanner found, bool isStream, bool isPartial)
     {
         if (found.Usage.TryCount(out var tokens) is not UnmeteredReason.None and var reason)
         {
             NoteUnmetered(request, reason);
-            return ValueTask.CompletedTask;
+            return null;
         }
 
         var completedAt = clock.GetUtcNow();
@@ -28,13 +28,13 @@ internal sealed partial class UsageMeter(
         if (!prices.TryPrice(found.Model, tokens, completedAt, out var amountMicroOmr, out var priceBook))
         {
             NoteUnmetered(request, UnmeteredReason.Overflow);
-            return ValueTask.CompletedTask;
+            return null;
         }
 
         if (amountMicroOmr == 0)
         {
             counters.Free.Add();
-            return ValueTask.CompletedTask;
+            return null;
         }
 
         counters.Observed.Add();
@@ -63,7 +63,7 @@ internal sealed partial class UsageMeter(
             // Of the same moment: the spool counts by the hour that the id tells, the ledger by the completion's.
             ObservationId = ids.Next(completedAt).ToString("D"),
         };
-        return spool.AddAsync(observed, request.TraceParent);
+        return spool.Add(observed, request.TraceParent);
     }
 
     /// <summary>Counts and logs a response that can't be charged.</summary>

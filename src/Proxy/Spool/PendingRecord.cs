@@ -7,6 +7,7 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
 {
     private ManualResetValueTaskSourceCore<bool> wait;
     private bool isReleased;
+    private bool isWrittenByWaiter;
 
     /// <summary>The record.</summary>
     public SpoolRecord Record { get; } = record;
@@ -32,8 +33,22 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     /// <summary>What became of it, once the broker has answered.</summary>
     public SettledRecord Settled => new(Record, IsRefused);
 
-    /// <summary>Completes when it is on disk, or is waited for no longer. For one caller.</summary>
-    public ValueTask OnDisk => new(this, wait.Version);
+    /// <summary>Completes when it is on disk, or is waited for no longer. For one caller, who has to wait at once.</summary>
+    /// <param name="byWaiter">
+    /// Whether it is written within the await itself, which saves finding a thread. Only where all who called the waiter
+    /// wait already: a disk that hangs would hold those whom the thread has yet to return to.
+    /// </param>
+    public ValueTask WrittenAsync(bool byWaiter)
+    {
+        isWrittenByWaiter = byWaiter;
+
+        if (!byWaiter)
+        {
+            spool.QueueWriting();
+        }
+
+        return new(this, wait.Version);
+    }
 
     /// <summary>
     /// Ends the wait, once. What waited goes on within this call, or on another thread.
@@ -52,6 +67,13 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => wait.GetStatus(token);
 
     void IValueTaskSource.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
         wait.OnCompleted(continuation, state, token, flags);
+
+        if (isWrittenByWaiter)
+        {
+            spool.WriteNow();
+        }
+    }
 }

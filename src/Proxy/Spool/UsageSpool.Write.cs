@@ -2,16 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one work item at a time, which the thread that added the first of them comes to next: its
-// response goes on before it leaves the processor's caches. Those that are added meanwhile share the next write. A disk
-// that hangs holds the thread that writes, and no client: its request has left that thread by then.
+// Envelopes are written by one thread at a time: by that of a response that waits, within its await or as the next thing
+// it does, so that the response goes on before it leaves the processor's caches. Those that are added meanwhile share
+// the next write. A disk that hangs holds the thread that writes, and no client: what waits has left that thread.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];
     private long workEnd;
 
-    /// <summary>Writes until nothing is left to write.</summary>
-    void IThreadPoolWorkItem.Execute()
+    /// <summary>Writes, unless another thread does, until nothing is left to write.</summary>
+    public void WriteNow()
+    {
+        if (TryBeginWriting())
+        {
+            WriteAll();
+        }
+    }
+
+    /// <summary>Has it written, unless another thread does, as the next thing that this thread comes to.</summary>
+    public void QueueWriting()
+    {
+        if (TryBeginWriting())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => WriteAll();
+
+    private void WriteAll()
     {
         ReleasedRecords? last = null;
 
@@ -41,15 +60,15 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         return last;
     }
 
-    // Called within the gate.
     private bool TryBeginWriting()
     {
-        var begins = !isWriting && !isPausing && pending.Count > 0;
-        isWriting |= begins;
-        return begins;
+        lock (gate)
+        {
+            var begins = !isWriting && !isPausing && pending.Count > 0;
+            isWriting |= begins;
+            return begins;
+        }
     }
-
-    private void StartWriting() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
 
     private bool TryTakeWork()
     {
@@ -115,6 +134,13 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         {
             Counters.Hours.TakeBack([.. work.Where(entry => entry.IsPublished).Select(entry => entry.Settled)]);
         }
+    }
+
+    // What nobody has waited for is written; what hangs is waited for no longer.
+    private void Watch()
+    {
+        QueueWriting();
+        ReleaseWaiting();
     }
 
     // Those that joined while a write hangs have waited less than it, and don't wait for its end either.
@@ -201,18 +227,12 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 
     private void Retry()
     {
-        bool begins;
-
         lock (gate)
         {
             isPausing = false;
-            begins = TryBeginWriting();
         }
 
-        if (begins)
-        {
-            StartWriting();
-        }
+        QueueWriting();
     }
 
     // What is left is tried once more, failing or not; a disk that hangs must not hold the process.
@@ -231,7 +251,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
             (isPausing, isWriting) = (false, true);
         }
 
-        ((IThreadPoolWorkItem)this).Execute();
+        WriteAll();
         return true;
     }
 

@@ -57,7 +57,7 @@ internal sealed partial class UsageSpool : IDisposable
         retry = clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
         // One timer for all: a timer for each response would cost more than the write.
-        watch = clock.CreateTimer(_ => ReleaseWaiting(), null, options.WriteWaitMax / 2, options.WriteWaitMax / 2);
+        watch = clock.CreateTimer(_ => Watch(), null, options.WriteWaitMax / 2, options.WriteWaitMax / 2);
     }
 
     /// <summary>The segments; null while there is only memory.</summary>
@@ -119,24 +119,26 @@ internal sealed partial class UsageSpool : IDisposable
         Volatile.Read(ref writingSince) is not 0 and var since && clock.GetElapsedTime(since) > options.HungAfter;
 
     /// <summary>
-    /// Takes an envelope, and returns when it is on disk, or after a named time, or when it is lost and counted.
+    /// Takes an envelope, to be written when it is waited for, or soon where nobody does. Null where there is nothing
+    /// to wait for: the disk takes nothing and memory has it, or it is lost and counted.
     /// </summary>
-    public ValueTask AddAsync(UsageEnvelope observed, string? traceParent = null)
+    public PendingRecord? Add(UsageEnvelope observed, string? traceParent = null)
     {
         if (TryEnqueue(observed, traceParent) is not { } entry)
         {
             Counters.Lost.Add();
             LogLost(observed.RequestId, options.MemoryBytesMax);
-            return ValueTask.CompletedTask;
+            return null;
         }
 
         if (IsDiskUnwell)
         {
+            QueueWriting();
             NoteWaited(entry, isOnDisk: false);
-            return ValueTask.CompletedTask;
+            return null;
         }
 
-        return entry.OnDisk;
+        return entry;
     }
 
     /// <summary>A response waits for its record no longer.</summary>
@@ -235,7 +237,6 @@ internal sealed partial class UsageSpool : IDisposable
     private PendingRecord? TryEnqueue(UsageEnvelope observed, string? traceParent)
     {
         var entry = new PendingRecord(ToRecord(observed, traceParent), this, clock.GetTimestamp());
-        bool begins;
         Counters.Hours.Observe(entry.Record);
 
         lock (gate)
@@ -245,13 +246,6 @@ internal sealed partial class UsageSpool : IDisposable
                 Counters.Hours.Lose(entry.Record);
                 return null;
             }
-
-            begins = TryBeginWriting();
-        }
-
-        if (begins)
-        {
-            StartWriting();
         }
 
         return entry;

@@ -51,7 +51,8 @@ internal static class SpoolRig
     }
 
     /// <summary>Adds the envelope with the request id <c>rn</c>.</summary>
-    public static ValueTask AddOneAsync(UsageSpool spool, int n) => spool.AddAsync(Envelope(n));
+    public static ValueTask AddOneAsync(UsageSpool spool, int n) =>
+        spool.Add(Envelope(n))?.WrittenAsync(byWaiter: false) ?? ValueTask.CompletedTask;
 
     /// <summary>The envelopes on disk that haven't been published.</summary>
     public static IReadOnlyList<UsageEnvelope> Read(UsageSpool spool)
