@@ -159,7 +159,9 @@ internal static class Comparison
             foreach (var n in Turn(run, servers.Length))
             {
                 measured[n].Add(await WithCpuAsync(
-                    servers[n], () => PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half), Duration));
+                    servers[n],
+                    () => PacedLoad.RunAsync(servers[n].Port, path, Connections, Duration, half),
+                    Duration));
             }
         }
 

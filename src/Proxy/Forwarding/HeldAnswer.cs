@@ -25,7 +25,7 @@ internal sealed class HeldAnswer(HttpResponse answer, Observation observation) :
         HttpProtocol.IsHttp11(answer.HttpContext.Request.Protocol)
         && answer is { ContentLength: null, Headers.Trailer.Count: 0 };
 
-    /// <summary>Sends what is held, at the response's end: the envelope is in the spool, or its named time over.</summary>
+    /// <summary>Sends what is held, at the response's end: the record is on disk, or its named time over.</summary>
     public ValueTask<FlushResult> SendAsync(CancellationToken cancellation) =>
         isHolding && !IsSentByServer ? unsent.FlushAsync(cancellation) : default;
 

@@ -14,7 +14,7 @@ internal sealed partial class UsageMeter(
     TimeProvider clock,
     ILogger<UsageMeter> logger)
 {
-    /// <summary>Charges a response; gives what has to be waited for before its end goes to the client, if anything.</summary>
+    /// <summary>Charges a response; gives what has to be on disk before its end goes to the client.</summary>
     public PendingRecord? Charge(MeteredRequest request, IUsageScanner found, bool isStream, bool isPartial)
     {
         if (found.Usage.TryCount(out var tokens) is not UnmeteredReason.None and var reason)

@@ -33,10 +33,10 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     /// <summary>What became of it, once the broker has answered.</summary>
     public SettledRecord Settled => new(Record, IsRefused);
 
-    /// <summary>Completes when it is on disk, or is waited for no longer. For one caller, who has to wait at once.</summary>
+    /// <summary>Completes when it is on disk, or is waited for no longer. For one caller, who waits at once.</summary>
     /// <param name="byWaiter">
-    /// Whether it is written within the await itself, which saves finding a thread. Only where all who called the waiter
-    /// wait already: a disk that hangs would hold those whom the thread has yet to return to.
+    /// Whether it is written within the await itself, which saves finding a thread. Only where all who called the
+    /// waiter wait already: a disk that hangs would hold those whom the thread has yet to return to.
     /// </param>
     public ValueTask WrittenAsync(bool byWaiter)
     {

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one thread at a time: by that of a response that waits, within its await or as the next thing
-// it does, so that the response goes on before it leaves the processor's caches. Those that are added meanwhile share
-// the next write. A disk that hangs holds the thread that writes, and no client: what waits has left that thread.
+// Envelopes are written by one thread at a time: by that of a response that waits, within its await or as the next
+// thing it does, so that the response goes on before it leaves the processor's caches. Those that are added meanwhile
+// share the next write. A disk that hangs holds the thread that writes, and no client: what waits has left that thread.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];

@@ -80,7 +80,8 @@ internal static class SpoolRig
         return (bytes.WrittenSpan.ToArray(), ends);
     }
 
-    private static UsageEnvelope Envelope(int n) => new()
+    /// <summary>The envelope with the request id <c>rn</c>.</summary>
+    public static UsageEnvelope Envelope(int n) => new()
     {
         CustomerId = "c",
         AmountMicroOmr = -1,
