@@ -21,12 +21,12 @@ internal static class ChunkDelays
     private static readonly byte[] MarkBytes = Encoding.ASCII.GetBytes(TimeMark);
     private static readonly byte[] BodyEnd = "0\r\n\r\n"u8.ToArray();
 
-    /// <summary>Reads one stream on each of so many connections; the delays in milliseconds, shortest first.</summary>
+    /// <summary>Reads one stream on each of so many connections; the delays in milliseconds.</summary>
     public static async Task<double[]> MeasureAsync(int port, int connections)
     {
         var delays = await Task.WhenAll(
             Enumerable.Range(0, connections).Select(_ => Task.Run(() => ReadOneAsync(port))));
-        return [.. delays.SelectMany(each => each).Order()];
+        return [.. delays.SelectMany(each => each)];
     }
 
     private static async Task<List<double>> ReadOneAsync(int port)

@@ -4,28 +4,17 @@ using System.Net.Sockets;
 
 namespace EventLedger.Proxy.Bench;
 
-/// <summary>What one run of load measured.</summary>
-internal sealed record LoadResult(double PerSecond, double MedianMs, double P99Ms)
-{
-    /// <summary>What the latencies of all connections come to.</summary>
-    public static LoadResult Of(IEnumerable<List<double>> latencies, TimeSpan elapsed)
-    {
-        var all = latencies.SelectMany(each => each).Order().ToArray();
-        return new(all.Length / elapsed.TotalSeconds, all[all.Length / 2], all[all.Length * 99 / 100]);
-    }
-}
-
 /// <summary>Sends one request again and again over connections that stay open, as fast as answers come.</summary>
 internal static class Load
 {
-    /// <summary>Runs for <paramref name="duration"/>.</summary>
-    public static async Task<LoadResult> RunAsync(int port, string path, int connections, TimeSpan duration)
+    /// <summary>Runs for <paramref name="duration"/>; the milliseconds that each request took.</summary>
+    public static async Task<double[]> RunAsync(int port, string path, int connections, TimeSpan duration)
     {
         var begun = Stopwatch.GetTimestamp();
         var latencies = await Task.WhenAll(Enumerable.Range(0, connections).Select(
             _ => Task.Run(() => RunOneAsync(port, new(path), begun, duration))));
 
-        return LoadResult.Of(latencies, Stopwatch.GetElapsedTime(begun));
+        return [.. latencies.SelectMany(each => each)];
     }
 
     private static async Task<List<double>> RunOneAsync(int port, Exchange exchange, long begun, TimeSpan duration)

@@ -9,20 +9,45 @@ namespace EventLedger.Proxy.Bench;
 /// Sends requests at even distances over connections that stay open. Each has a thread that sleeps to the microsecond:
 /// timers of milliseconds would send what is due within one all at once, and measure how long that takes to clear.
 /// </summary>
-internal static class PacedLoad
+internal sealed class PacedLoad : IDisposable
 {
     private const int StackBytes = 256 * 1024;
 
-    /// <summary>Runs for <paramref name="duration"/>, at <paramref name="perSecond"/> in all.</summary>
-    public static async Task<LoadResult> RunAsync(
-        int port, string path, int connections, TimeSpan duration, double perSecond)
+    // Until all threads are there.
+    private static readonly TimeSpan StartTime = TimeSpan.FromMilliseconds(20);
+
+    private readonly string path;
+    private readonly Socket[] sockets;
+
+    /// <summary>Opens the connections: what that takes isn't measured.</summary>
+    public PacedLoad(int port, string path, int connections)
+    {
+        this.path = path;
+        sockets = [.. Enumerable.Range(0, connections).Select(_ => Connect(port))];
+    }
+
+    /// <summary>
+    /// Runs for <paramref name="duration"/>, at <paramref name="perSecond"/> in all; the milliseconds that each request
+    /// took.
+    /// </summary>
+    public async Task<double[]> RunAsync(TimeSpan duration, double perSecond)
     {
         var begun = Stopwatch.GetTimestamp();
-        var interval = TimeSpan.FromSeconds(connections / perSecond);
-        var latencies = await Task.WhenAll(Enumerable.Range(0, connections).Select(
-            n => OnThread(() => RunOne(port, new(path), begun, duration, interval, interval * n / connections))));
+        var interval = TimeSpan.FromSeconds(sockets.Length / perSecond);
+        var delaysMs = await Task.WhenAll(sockets.Select((socket, n) => OnThread(() => RunOne(
+            socket, new(path), begun, StartTime + duration, interval, StartTime + (interval * n / sockets.Length)))));
 
-        return LoadResult.Of(latencies, Stopwatch.GetElapsedTime(begun));
+        return [.. delaysMs.SelectMany(each => each)];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(sockets, socket => socket.Dispose());
+
+    private static Socket Connect(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPAddress.Loopback, port);
+        return socket;
     }
 
     private static Task<List<double>> OnThread(Func<List<double>> run)
@@ -46,14 +71,11 @@ internal static class PacedLoad
     }
 
     private static List<double> RunOne(
-        int port, Exchange exchange, long begun, TimeSpan duration, TimeSpan interval, TimeSpan due)
+        Socket socket, Exchange exchange, long begun, TimeSpan end, TimeSpan interval, TimeSpan due)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.NoDelay = true;
-        socket.Connect(IPAddress.Loopback, port);
-        var latencies = new List<double>();
+        var delaysMs = new List<double>();
 
-        for (; due < duration; due += interval)
+        for (; due < end; due += interval)
         {
             SleepUntil(begun, due);
             socket.Send(exchange.Request);
@@ -63,10 +85,10 @@ internal static class PacedLoad
             }
 
             // From when it was due: what waits behind a slow answer was slow as well.
-            latencies.Add((Stopwatch.GetElapsedTime(begun) - due).TotalMilliseconds);
+            delaysMs.Add((Stopwatch.GetElapsedTime(begun) - due).TotalMilliseconds);
         }
 
-        return latencies;
+        return delaysMs;
     }
 
     private static void SleepUntil(long begun, TimeSpan due)

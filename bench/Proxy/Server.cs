@@ -9,13 +9,17 @@ internal sealed class Server : IDisposable
 {
     private readonly Process process;
 
-    private Server(string name, int port, Process process) => (Name, Port, this.process) = (name, port, process);
+    private Server(string name, int port, Process process, bool isCompiledAsItRuns = true) =>
+        (Name, Port, this.process, IsCompiledAsItRuns) = (name, port, process, isCompiledAsItRuns);
 
     /// <summary>What the table calls it.</summary>
     public string Name { get; }
 
     /// <summary>Where it listens.</summary>
     public int Port { get; }
+
+    /// <summary>Whether it has to run for a while before it is as fast as it gets.</summary>
+    public bool IsCompiledAsItRuns { get; }
 
     /// <summary>The processor time that it has used, its children's included.</summary>
     public TimeSpan CpuTime
@@ -34,44 +38,11 @@ internal sealed class Server : IDisposable
     public static Server StartUpstream(int port) =>
         new("upstream", port, Start("dotnet", [Self, "upstream", $"{port}"]));
 
-    /// <summary>Starts bare YARP.</summary>
-    public static Server StartBare(int port, int upstream) =>
-        new("bare", port, StartCompared("dotnet", [Self, "bare", $"{port}", $"http://127.0.0.1:{upstream}"]));
-
-    /// <summary>Starts the proxy.</summary>
-    public static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, StartCompared(
-        "dotnet",
-        [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ProxyPath))],
-        ("NATS_URL", natsUrl),
-        ("NEWAPI_UPSTREAM_URL", $"http://127.0.0.1:{upstream}"),
-        ("LISTEN_PORT", $"{port}"),
-        ("SPOOL_DIR", TestFolder.Make("spool"))));
-
-    /// <summary>Starts nginx as a plain reverse proxy; null where it isn't installed.</summary>
-    public static Server? StartNginx(int port, int upstream)
+    /// <summary>Starts what is compared: bare YARP first, and nginx where it is installed.</summary>
+    public static Server[] StartCompared(int upstream, string natsUrl)
     {
-        const string Nginx = "/usr/sbin/nginx";
-
-        if (!File.Exists(Nginx))
-        {
-            return null;
-        }
-
-        var folder = TestFolder.Make("nginx");
-        File.WriteAllText(Path.Combine(folder, "nginx.conf"), $$"""
-            daemon off; master_process off; worker_processes 1; pid {{folder}}/pid; error_log stderr crit;
-            events { worker_connections 4096; }
-            http {
-              access_log off; proxy_buffering off;
-              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; keepalive_requests 1000000000; }
-              server {
-                listen {{port}};
-                keepalive_requests 1000000000;
-                location / { proxy_pass http://gateway; proxy_http_version 1.1; proxy_set_header Connection ""; }
-              }
-            }
-            """);
-        return new("nginx", port, StartCompared(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]));
+        Server[] both = [StartBare(FreePort.Next(), upstream), StartProxy(FreePort.Next(), upstream, natsUrl)];
+        return StartNginx(FreePort.Next(), upstream) is { } nginx ? [.. both, nginx] : both;
     }
 
     /// <summary>Whether it takes connections.</summary>
@@ -95,6 +66,48 @@ internal sealed class Server : IDisposable
         process.Kill();
         process.WaitForExit();
         process.Dispose();
+    }
+
+    private static Server StartBare(int port, int upstream) =>
+        new("bare", port, StartCompared("dotnet", [Self, "bare", $"{port}", $"http://127.0.0.1:{upstream}"]));
+
+    private static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, StartCompared(
+        "dotnet",
+        [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ProxyPath))],
+        ("NATS_URL", natsUrl),
+        ("NEWAPI_UPSTREAM_URL", $"http://127.0.0.1:{upstream}"),
+        ("LISTEN_PORT", $"{port}"),
+        ("SPOOL_DIR", TestFolder.Make("spool"))));
+
+    // As a plain reverse proxy; null where it isn't installed.
+    private static Server? StartNginx(int port, int upstream)
+    {
+        const string Nginx = "/usr/sbin/nginx";
+
+        if (!File.Exists(Nginx))
+        {
+            return null;
+        }
+
+        var folder = TestFolder.Make("nginx");
+        File.WriteAllText(Path.Combine(folder, "nginx.conf"), $$"""
+            daemon off; master_process off; worker_processes 1; pid {{folder}}/pid; error_log stderr crit;
+            events { worker_connections 4096; }
+            http {
+              access_log off; proxy_buffering off;
+              upstream gateway { server 127.0.0.1:{{upstream}}; keepalive 256; keepalive_requests 1000000000; }
+              server {
+                listen {{port}};
+                keepalive_requests 1000000000;
+                location / { proxy_pass http://gateway; proxy_http_version 1.1; proxy_set_header Connection ""; }
+              }
+            }
+            """);
+        return new(
+            "nginx",
+            port,
+            StartCompared(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]),
+            isCompiledAsItRuns: false);
     }
 
     private static string ProxyPath =>

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace EventLedger.Proxy.Bench;
+
+/// <summary>What one server did while it was measured.</summary>
+/// <param name="Time">How long that was.</param>
+/// <param name="CpuTime">The processor time that it took.</param>
+/// <param name="DelaysMs">How long each request, or each chunk, took.</param>
+internal sealed record Measured(TimeSpan Time, TimeSpan CpuTime, double[] DelaysMs)
+{
+    private readonly Lazy<double[]> sorted = new(() => [.. DelaysMs.Order()]);
+
+    /// <summary>Requests a second.</summary>
+    public double PerSecond => DelaysMs.Length / Time.TotalSeconds;
+
+    /// <summary>The processor time of one request, in microseconds.</summary>
+    public double CpuMicros => CpuTime.TotalMicroseconds / DelaysMs.Length;
+
+    /// <summary>The delay that half of all exceed.</summary>
+    public double MedianMs => sorted.Value[DelaysMs.Length / 2];
+
+    /// <summary>The delay that one of a hundred exceeds.</summary>
+    public double P99Ms => sorted.Value[DelaysMs.Length * 99 / 100];
+
+    /// <summary>
+    /// Measures servers in short turns: what slows the machine down for seconds slows all down alike. Whoever comes
+    /// first in one turn comes later in the next.
+    /// </summary>
+    public static async Task<Measured[]> InTurnsAsync(
+        Server[] servers, int turns, Func<Server, Task<Measured>> measure)
+    {
+        var all = servers.Select(_ => new List<Measured>()).ToArray();
+
+        for (var turn = 0; turn < turns; turn++)
+        {
+            for (var n = 0; n < servers.Length; n++)
+            {
+                var next = (n + turn) % servers.Length;
+                all[next].Add(await measure(servers[next]));
+            }
+        }
+
+        return [.. all.Select(Sum)];
+    }
+
+    /// <summary>What a server's load comes to, with the processor time that it took.</summary>
+    public static async Task<Measured> OfAsync(Server server, Func<Task<double[]>> load)
+    {
+        var (begun, cpuTime) = (Stopwatch.GetTimestamp(), server.CpuTime);
+        var delaysMs = await load();
+        return new(Stopwatch.GetElapsedTime(begun), server.CpuTime - cpuTime, delaysMs);
+    }
+
+    private static Measured Sum(IReadOnlyList<Measured> turns) => new(
+        turns.Aggregate(TimeSpan.Zero, (sum, turn) => sum + turn.Time),
+        turns.Aggregate(TimeSpan.Zero, (sum, turn) => sum + turn.CpuTime),
+        [.. turns.SelectMany(turn => turn.DelaysMs)]);
+}
