@@ -18,8 +18,7 @@ internal sealed partial class SpoolPublisher(
     /// <summary>How long, at the end, the spool may take to empty itself; what is left stays on disk.</summary>
     public static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(10);
 
-    // Requests wait while a batch is put together, where there is no other processor: it mustn't grow large.
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MemoryCheckInterval = TimeSpan.FromMilliseconds(250);
 
