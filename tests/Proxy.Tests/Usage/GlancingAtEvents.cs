@@ -3,7 +3,7 @@ using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Tests.Usage;
 
-/// <summary>What may matter in a stream is found wherever it stands, however many bytes are looked at together.</summary>
+/// <summary>What may matter in a stream is found wherever it stands.</summary>
 public sealed class GlancingAtEvents
 {
     private const int Seed = 20261123;
@@ -11,7 +11,8 @@ public sealed class GlancingAtEvents
     private const int LengthMax = 160;
 
     private static readonly string[] Hints = ["_tokens", "_stop", "[DONE]", "\\u00"];
-    private static readonly string[] Parts = [.. Hints, "_t", "_s", "[D", "\\u", "_token", "[DONE", "_", "[", "\\", "x"];
+    private static readonly string[] Parts =
+        [.. Hints, "_t", "_s", "[D", "\\u", "_token", "[DONE", "_", "[", "\\", "x"];
 
     [Fact]
     public void The_first_of_all_hints_is_found()
