@@ -86,6 +86,7 @@ internal static class Comparison
 
             try
             {
+                Console.Error.WriteLine($"{path}: run {run + 1} of {Runs}");
                 names = [.. servers.Select(server => server.Name)];
                 await WarmUpAsync(servers, path);
 

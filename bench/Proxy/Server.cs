@@ -69,9 +69,9 @@ internal sealed class Server : IDisposable
     }
 
     private static Server StartBare(int port, int upstream) =>
-        new("bare", port, StartCompared("dotnet", [Self, "bare", $"{port}", $"http://127.0.0.1:{upstream}"]));
+        new("bare", port, StartOnOwn("dotnet", [Self, "bare", $"{port}", $"http://127.0.0.1:{upstream}"]));
 
-    private static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, StartCompared(
+    private static Server StartProxy(int port, int upstream, string natsUrl) => new("proxy", port, StartOnOwn(
         "dotnet",
         [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ProxyPath))],
         ("NATS_URL", natsUrl),
@@ -106,7 +106,7 @@ internal sealed class Server : IDisposable
         return new(
             "nginx",
             port,
-            StartCompared(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]),
+            StartOnOwn(Nginx, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]),
             isCompiledAsItRuns: false);
     }
 
@@ -118,7 +118,7 @@ internal sealed class Server : IDisposable
 
     private static string Self => typeof(Server).Assembly.Location;
 
-    private static Process StartCompared(
+    private static Process StartOnOwn(
         string file, string[] arguments, params (string Name, string Value)[] environment) =>
         Own is null
             ? Start(file, arguments, environment)
