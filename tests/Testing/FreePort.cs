@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using EventLedger.Embedded.Processes;
 
 namespace EventLedger.Testing;
@@ -30,5 +32,25 @@ public static class FreePort
         }
 
         throw new InvalidOperationException($"No free port between {Lowest} and {Highest} in {TriesMax} tries.");
+    }
+
+    /// <summary>Listens on such a port; on another one where a process beside this one has just taken it.</summary>
+    public static TcpListener Listen()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, Next());
+
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException taken)
+                when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse && tries < TriesMax)
+            {
+                listener.Dispose();
+            }
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using EventLedger.Testing;
@@ -12,9 +11,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         INFO {"server_id":"X","version":"2.9.10","proto":1,"headers":true,"max_payload":1048576,"jetstream":true}
         """;
 
-    private readonly TcpListener listener = new(IPAddress.Loopback, FreePort.Next());
-
-    public ScriptedPeer() => listener.Start();
+    private readonly TcpListener listener = FreePort.Listen();
 
     public string Url => $"nats://{listener.LocalEndpoint}";
 

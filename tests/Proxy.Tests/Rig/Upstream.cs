@@ -35,12 +35,8 @@ internal sealed class Upstream : IAsyncDisposable
 
     /// <summary>Answers each request with <paramref name="answer"/>; with a certificate, over TLS.</summary>
     public static Upstream Start(
-        Func<UpstreamCall, Task> answer, bool remembers = true, X509Certificate2? certificate = null)
-    {
-        var accepting = new TcpListener(IPAddress.Loopback, FreePort.Next());
-        accepting.Start(1024);
-        return new(answer, remembers, accepting, certificate);
-    }
+        Func<UpstreamCall, Task> answer, bool remembers = true, X509Certificate2? certificate = null) =>
+        new(answer, remembers, FreePort.Listen(), certificate);
 
     /// <summary>Answers each request with a JSON document.</summary>
     public static Upstream StartJson(string json, bool remembers = true) =>
