@@ -258,6 +258,8 @@ public class ForwardingUnchanged
     [InlineData("IDLE_TIMEOUT")]
     public async Task An_answer_that_falls_silent_is_broken_off_and_counted(string timeout)
     {
+        // Many at once: their clients' connections are ended too, which must not pass for clients that went.
+        const int Clients = 100;
         var end = new TaskCompletionSource();
         await using var upstream = Upstream.Start(async call =>
         {
@@ -267,14 +269,18 @@ public class ForwardingUnchanged
             await end.Task;
         });
         await using var proxy = await TestProxy.StartAsync(upstream, (timeout, "300ms"));
-        using var client = await Client.ConnectAsync(proxy.Port);
-        await client.SendAsync(Chat);
-        await client.ReadHeadAsync();
-        await client.ReadChunkAsync();
 
-        await Should.ThrowAsync<IOException>(client.ReadChunkAsync());
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
+        {
+            using var client = await Client.ConnectAsync(proxy.Port);
+            await client.SendAsync(Chat);
+            await client.ReadHeadAsync();
+            await client.ReadChunkAsync();
 
-        await Eventually.HoldsAsync(async () => await proxy.UnmeteredAsync("cut_off") == 1);
+            await Should.ThrowAsync<IOException>(client.ReadChunkAsync());
+        }));
+
+        await Eventually.HoldsAsync(async () => await proxy.UnmeteredAsync("cut_off") == Clients);
         end.SetResult();
     }
 

@@ -109,6 +109,12 @@ internal sealed class ClientLifetime(ClientLifetimes lifetimes, DrainBudget budg
     {
         lock (gate)
         {
+            // Its connection is ended because the request's time is over.
+            if (isDue)
+            {
+                return;
+            }
+
             IsClientGone = true;
             isDraining = mayDrain && budget.TryTake();
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using EventLedger.Proxy.Metering;
+using EventLedger.Proxy.Usage;
 
 namespace EventLedger.Proxy.Forwarding;
 
@@ -24,8 +25,25 @@ internal sealed class ObservedStream(
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> SeeLaterAsync(
-        ValueTask<int> reading, Memory<byte> buffer, CancellationToken cancellation) =>
-        await See(await reading, buffer, cancellation);
+        ValueTask<int> reading, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        int read;
+
+        try
+        {
+            read = await reading;
+        }
+        catch (Exception broken)
+        {
+            // Told here: the forwarder ends the client's connection next, as if the client had gone.
+            observation.BreakOff(broken is OperationCanceledException && lifetime.IsClientGone
+                ? UnmeteredReason.DrainBudget
+                : UnmeteredReason.CutOff);
+            throw;
+        }
+
+        return await See(read, buffer, cancellation);
+    }
 
     private ValueTask<int> See(int read, Memory<byte> buffer, CancellationToken cancellation)
     {
