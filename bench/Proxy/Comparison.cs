@@ -15,6 +15,7 @@ internal static class Comparison
     private const int Runs = 5;
     private const int Connections = 64;
     private const int TurnsPerRun = 6;
+    private const double AbsentPerSecond = 1000;
     private static readonly TimeSpan TurnTime = TimeSpan.FromSeconds(1);
 
     // What others have pushed out of the processors' caches comes back before anything is counted.
@@ -44,22 +45,24 @@ internal static class Comparison
         using var upstreamProcess = Server.StartUpstream(upstream);
         await Eventually.HoldsAsync(upstreamProcess.AnswersAsync);
 
-        foreach (var (path, parts) in Parts(only))
+        var nobody = $"nats://127.0.0.1:{FreePort.Next()}";
+
+        foreach (var (path, hasBroker, parts) in Parts(only))
         {
-            await RunAsync(path, parts, () => Server.StartCompared(upstream, broker.Url));
+            await RunAsync(path, parts, () => Server.StartCompared(upstream, hasBroker ? broker.Url : nobody));
         }
 
         return 0;
     }
 
-    private static IEnumerable<(string Path, Part[] Parts)> Parts(string only)
+    private static IEnumerable<(string Path, bool HasBroker, Part[] Parts)> Parts(string only)
     {
         Part[] Wanted(params Part[] parts) =>
             [.. parts.Where(part => part.Name.StartsWith(only, StringComparison.Ordinal))];
 
         foreach (var (name, text, path) in Shapes)
         {
-            yield return (path, Wanted(
+            yield return (path, true, Wanted(
                 [
                     .. new[] { 1, Connections, 256 }.Select(connections => new Part(
                         $"{name}-{connections}",
@@ -69,9 +72,14 @@ internal static class Comparison
                     new Part(
                         $"{name}-half", $"{text}, half load", servers => LoadByHalfAsync(servers, path), PrintDelays),
                 ]));
+            yield return (path, false, Wanted(new Part(
+                $"{name}-absent",
+                $"{text}, no broker",
+                servers => LoadAsync(servers, path, AbsentPerSecond),
+                PrintDelays)));
         }
 
-        yield return (ChunkDelays.Path, Wanted(
+        yield return (ChunkDelays.Path, true, Wanted(
             new Part("chunk", $"single chunks, {Connections} connections", ReadChunksAsync, PrintDelays)));
     }
 
@@ -133,13 +141,16 @@ internal static class Comparison
         var half = (await Load.RunAsync(servers[0].Port, path, Connections, TurnTime)).Length
             / TurnTime.TotalSeconds / 2;
 
-        return await Measured.InTurnsAsync(servers, TurnsPerRun, async server =>
+        return await LoadAsync(servers, path, half);
+    }
+
+    private static Task<Measured[]> LoadAsync(Server[] servers, string path, double perSecond) =>
+        Measured.InTurnsAsync(servers, TurnsPerRun, async server =>
         {
             using var load = new PacedLoad(server.Port, path, Connections);
-            await load.RunAsync(LeadIn, half);
-            return await Measured.OfAsync(server, () => load.RunAsync(TurnTime, half));
+            await load.RunAsync(LeadIn, perSecond);
+            return await Measured.OfAsync(server, () => load.RunAsync(TurnTime, perSecond));
         });
-    }
 
     private static Task<Measured[]> ReadChunksAsync(Server[] servers) =>
         Measured.InTurnsAsync(servers, turns: 1, server => Measured.OfAsync(

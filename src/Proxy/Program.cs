@@ -3,6 +3,8 @@ using EventLedger.Proxy.Monitoring;
 using EventLedger.Proxy.Settings;
 using EventLedger.Proxy.Spool;
 
+SocketThreads.RunContinuations();
+
 try
 {
     var settings = ProxySettings.Read(Environment.GetEnvironmentVariable);

@@ -12,6 +12,7 @@ using EventLedger.Proxy.Publishing;
 using EventLedger.Proxy.Settings;
 using EventLedger.Proxy.Spool;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 
 namespace EventLedger.Proxy;
 
@@ -30,6 +31,11 @@ internal static class ProxyApplication
             .AddFilter("Yarp", LogLevel.Error)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
+        // Where nobody reads standard output any more, what is logged is dropped and counted there: waiting would hold
+        // the threads that read sockets.
+        builder.Services.Configure<ConsoleLoggerOptions>(
+            console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.AddOtlp(
             settings.Otlp, new("metering-proxy", [ProxyMeter.Name, Telemetry.Name], [Telemetry.Name]));
         builder.Services

@@ -17,7 +17,9 @@ public sealed partial class NatsConnection
         {
             while (true)
             {
-                await Task.Delay(backoff.Next(), time, closing.Token);
+                // A thread that reads sockets must not be held by the file that the URL is read from.
+                await Task.Delay(backoff.Next(), time, closing.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
                 if (await TryConnectAsync() is { } opened)
                 {

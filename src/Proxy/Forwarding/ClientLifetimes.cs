@@ -19,7 +19,6 @@ internal sealed class ClientLifetimes : IDisposable
     private readonly TimeProvider clock;
     private readonly ITimer check;
     private int idleCount;
-    private int inFlight;
 
     /// <summary>Begins to look at deadlines.</summary>
     public ClientLifetimes(DrainBudget budget, ShutdownGrace grace, TimeProvider clock)
@@ -28,19 +27,12 @@ internal sealed class ClientLifetimes : IDisposable
         check = clock.CreateTimer(_ => Check(), null, CheckInterval, CheckInterval);
     }
 
-    /// <summary>
-    /// Whether no more requests are in flight than there are processors: one that leaves its thread then has to find
-    /// another, and finds none at work.
-    /// </summary>
-    public bool AreFew => Volatile.Read(ref inFlight) <= Environment.ProcessorCount;
-
     /// <summary>Begins with a request; disposing of it ends it.</summary>
     /// <param name="gone">The client's own signal.</param>
     /// <param name="timeMax">How long the whole may take.</param>
     /// <param name="mayDrain">Whether it may go on without its client.</param>
     public ClientLifetime Begin(CancellationToken gone, TimeSpan timeMax, bool mayDrain)
     {
-        Interlocked.Increment(ref inFlight);
         var lifetime = Take();
         lifetime.Begin(gone, timeMax, mayDrain);
         return lifetime;
@@ -49,8 +41,6 @@ internal sealed class ClientLifetimes : IDisposable
     /// <summary>Takes one back that nobody uses any more.</summary>
     public void GiveBack(ClientLifetime ended)
     {
-        Interlocked.Decrement(ref inFlight);
-
         if (Interlocked.Increment(ref idleCount) <= IdleMax)
         {
             idle.Enqueue(ended);

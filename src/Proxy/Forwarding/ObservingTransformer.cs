@@ -10,7 +10,8 @@ namespace EventLedger.Proxy.Forwarding;
 /// asked for on the client's behalf, it is taken out again.
 /// </summary>
 internal sealed class ObservingTransformer(
-    MeteredRequest? request, UsageMeter meter, ClientLifetime lifetime, bool hasAsked) : HttpTransformer
+    MeteredRequest? request, UsageMeter meter, UpstreamTargets targets, ClientLifetime lifetime, bool hasAsked)
+    : HttpTransformer
 {
     /// <summary>What is seen of the response; null where it isn't metered.</summary>
     public Observation? Observation { get; private set; }
@@ -35,7 +36,7 @@ internal sealed class ObservingTransformer(
 
         // The upstream's certificate and virtual host go by its own name.
         proxyRequest.Headers.Host = null;
-        proxyRequest.RequestUri = UpstreamTarget.Of(httpContext, destinationPrefix);
+        proxyRequest.RequestUri = targets.Of(httpContext);
     }
 
     /// <inheritdoc/>
@@ -59,11 +60,11 @@ internal sealed class ObservingTransformer(
         else
         {
             // Asked first: the body that goes on has no type of its own.
-            var isStream = ResponseScanners.IsStream(proxyResponse);
-            await MeterAsync(httpContext.Response, proxyResponse, cancellationToken);
+            var kind = ResponseScanners.KindOf(proxyResponse);
+            await MeterAsync(httpContext.Response, proxyResponse, kind, cancellationToken);
             await TrailingStream.FrameAsync(httpContext, proxyResponse, cancellationToken);
 
-            if (isStream)
+            if (kind is BodyKind.Events)
             {
                 proxyResponse.Content = new BodyContent(new PromptHeadStream(
                     await proxyResponse.Content.ReadAsStreamAsync(cancellationToken), httpContext.Response));
@@ -73,17 +74,18 @@ internal sealed class ObservingTransformer(
         return copies;
     }
 
-    private async Task MeterAsync(HttpResponse answer, HttpResponseMessage response, CancellationToken cancellation)
+    private async Task MeterAsync(
+        HttpResponse answer, HttpResponseMessage response, BodyKind kind, CancellationToken cancellation)
     {
-        if (request is null || !ResponseScanners.MayStateUsage(response))
+        if (request is null || !ResponseScanners.MayStateUsage(response, kind))
         {
             lifetime.StopDraining();
             return;
         }
 
-        IsStream = ResponseScanners.IsStream(response);
+        IsStream = kind is BodyKind.Events;
 
-        if (ResponseScanners.For(response, IsStream) is { } scanner)
+        if (ResponseScanners.For(response, kind) is { } scanner)
         {
             await ObserveAsync(answer, response, scanner, request, cancellation);
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Metering;
 using EventLedger.Proxy.Settings;
@@ -19,19 +18,11 @@ internal sealed class ProxyEndpoint(
     MeterCounters counters,
     ClientLifetimes lifetimes)
 {
-    private readonly string upstreamUrl = settings.UpstreamUrl.ToString().TrimEnd('/');
+    private readonly UpstreamTargets targets = new(settings.UpstreamUrl.ToString().TrimEnd('/'));
     private readonly ForwarderRequestConfig config = new() { ActivityTimeout = settings.IdleTimeout };
 
     /// <summary>Forwards one request.</summary>
-    public Task ForwardAsync(HttpContext context)
-    {
-        var hasReturned = new StrongBox<bool>();
-        var forwarding = ForwardAsync(context, hasReturned);
-        Volatile.Write(ref hasReturned.Value, true);
-        return forwarding;
-    }
-
-    private async Task ForwardAsync(HttpContext context, StrongBox<bool> hasReturned)
+    public async Task ForwardAsync(HttpContext context)
     {
         var request = requests.Read(context);
         var whenGone = context.RequestAborted;
@@ -43,12 +34,12 @@ internal sealed class ProxyEndpoint(
             var body = HeldBody.TryTakeArrived(context.Request);
             body = request is null ? body : await injection.AskAsync(context.Request, body, lifetime.Token);
             var transformer = new ObservingTransformer(
-                request, meter, lifetime, hasAsked: body is { IsChanged: true });
+                request, meter, targets, lifetime, hasAsked: body is { IsChanged: true });
             var error = await SendAsync(context, body, transformer);
 
             if (transformer.IsRefused)
             {
-                transformer = new(request, meter, lifetime, hasAsked: false);
+                transformer = new(request, meter, targets, lifetime, hasAsked: false);
                 error = await SendAsOriginalAsync(context, body!, transformer);
             }
 
@@ -56,11 +47,9 @@ internal sealed class ProxyEndpoint(
 
             if (transformer.Held is { } held)
             {
-                // Awaited here, with nothing between that a write on this thread would keep from going on. Where many
-                // are in flight, their records share a write.
                 if (transformer.Observation?.Unwritten is { } record)
                 {
-                    await record.WrittenAsync(byWaiter: lifetimes.AreFew && Volatile.Read(ref hasReturned.Value));
+                    await record.WrittenAsync();
                 }
 
                 await held.SendAsync(lifetime.Token);
@@ -95,7 +84,7 @@ internal sealed class ProxyEndpoint(
 
     private ValueTask<ForwarderError> SendAsync(
         HttpContext context, HeldBody? body, ObservingTransformer transformer) =>
-        forwarder.SendAsync(context, upstreamUrl, upstream.ClientFor(body), config, transformer);
+        forwarder.SendAsync(context, targets.UpstreamUrl, upstream.ClientFor(body), config, transformer);
 
     // Only a stream that comes without the asking proves that the asking was refused: a client can provoke the words.
     private async Task<ForwarderError> SendAsOriginalAsync(

@@ -5,16 +5,22 @@ namespace EventLedger.Proxy.Forwarding;
 /// <summary>
 /// A connection to the upstream. Where bytes are known to be there, all of them are taken in one read; the client
 /// behind this asks for 4 KiB at a time. A connection that waits has no buffer of its own, any other one of 32 KiB.
+/// Who is never made to wait goes on with another thread from time to time: the one that reads sockets has others to
+/// read.
 /// </summary>
 internal sealed class ReadAheadStream(Stream connection) : ForwardOnlyStream
 {
     /// <summary>The most bytes that are taken ahead.</summary>
     public const int BytesMax = 32 * 1024;
 
+    /// <summary>The most bytes that are read on one thread, one read behind the other.</summary>
+    public const int UnwaitedBytesMax = 256 * 1024;
+
     private byte[] ahead = [];
     private int start;
     private int end;
     private bool isKnown;
+    private int unwaitedBytes;
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -40,7 +46,7 @@ internal sealed class ReadAheadStream(Stream connection) : ForwardOnlyStream
 
         var reads = isKnown && buffer.Length < BytesMax;
         isKnown = false;
-        return reads ? FillAsync(buffer, cancellationToken) : connection.ReadAsync(buffer, cancellationToken);
+        return Share(reads ? FillAsync(buffer, cancellationToken) : connection.ReadAsync(buffer, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -53,8 +59,11 @@ internal sealed class ReadAheadStream(Stream connection) : ForwardOnlyStream
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(
-        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        connection.WriteAsync(buffer, cancellationToken);
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var writing = connection.WriteAsync(buffer, cancellationToken);
+        return writing.IsCompleted ? writing : GoOnElsewhereAsync(writing);
+    }
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -78,6 +87,40 @@ internal sealed class ReadAheadStream(Stream connection) : ForwardOnlyStream
         }
 
         base.Dispose(disposing);
+    }
+
+    // A connection that is read as fast as it brings bytes would hold its thread until the response ends.
+    private ValueTask<int> Share(ValueTask<int> reading)
+    {
+        if (!reading.IsCompletedSuccessfully)
+        {
+            unwaitedBytes = 0;
+            return reading;
+        }
+
+        var read = reading.Result;
+        unwaitedBytes += read;
+
+        if (unwaitedBytes < UnwaitedBytesMax)
+        {
+            return new(read);
+        }
+
+        unwaitedBytes = 0;
+        return GoOnElsewhereAsync(read);
+    }
+
+    private static async ValueTask<int> GoOnElsewhereAsync(int read)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return read;
+    }
+
+    // A body that fills the connection goes on, once there is room, for as long as there is.
+    private static async ValueTask GoOnElsewhereAsync(ValueTask writing)
+    {
+        await writing;
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     private async ValueTask<int> FillAsync(Memory<byte> buffer, CancellationToken cancellation)

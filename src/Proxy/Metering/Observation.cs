@@ -81,7 +81,7 @@ internal sealed class Observation(UsageMeter meter, MeteredRequest request, IUsa
     {
         if (Unwritten is { } record)
         {
-            await record.WrittenAsync(byWaiter: false);
+            await record.WrittenAsync();
             Unwritten = null;
         }
     }

@@ -14,19 +14,24 @@ internal static class ResponseScanners
     private static readonly DefaultObjectPool<SseUsageScanner> Streams =
         new(new DefaultPooledObjectPolicy<SseUsageScanner>(), IdleMax);
 
-    /// <summary>Whether the response may state usage: a success with JSON, or a stream of events.</summary>
-    public static bool MayStateUsage(HttpResponseMessage response) =>
-        response is { IsSuccessStatusCode: true, Content.Headers.ContentLength: not 0 }
-        && (IsStream(response) || IsJson(MediaTypeOf(response)));
-
-    /// <summary>Whether it is a stream of events.</summary>
-    public static bool IsStream(HttpResponseMessage response) =>
-        MediaTypeOf(response).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>A scanner for the response; null where its encoding can't be read.</summary>
-    public static IUsageScanner? For(HttpResponseMessage response, bool isStream)
+    /// <summary>What the response's body is.</summary>
+    public static BodyKind KindOf(HttpResponseMessage response)
     {
-        IUsageScanner scanner = isStream ? Streams.Get() : Documents.Get();
+        var type = MediaTypeOf(response);
+
+        return IsJson(type) ? BodyKind.Document
+            : type.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase) ? BodyKind.Events
+            : BodyKind.Other;
+    }
+
+    /// <summary>Whether the response may state usage: a success that isn't empty, of a kind that does.</summary>
+    public static bool MayStateUsage(HttpResponseMessage response, BodyKind kind) =>
+        kind is not BodyKind.Other && response is { IsSuccessStatusCode: true, Content.Headers.ContentLength: not 0 };
+
+    /// <summary>A scanner for a response that may state usage; null where its encoding can't be read.</summary>
+    public static IUsageScanner? For(HttpResponseMessage response, BodyKind kind)
+    {
+        IUsageScanner scanner = kind is BodyKind.Events ? Streams.Get() : Documents.Get();
 
         return response.Content.Headers.NonValidated.Contains("Content-Encoding")
             ? ContentEncodings.Decoding(scanner, [.. response.Content.Headers.ContentEncoding])

@@ -7,7 +7,6 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
 {
     private ManualResetValueTaskSourceCore<bool> wait;
     private bool isReleased;
-    private bool isWrittenByWaiter;
 
     /// <summary>The record.</summary>
     public SpoolRecord Record { get; } = record;
@@ -34,19 +33,9 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     public SettledRecord Settled => new(Record, IsRefused);
 
     /// <summary>Completes when it is on disk, or is waited for no longer. For one caller, who waits at once.</summary>
-    /// <param name="byWaiter">
-    /// Whether it is written within the await itself, which saves finding a thread. Only where all who called the
-    /// waiter wait already: a disk that hangs would hold those whom the thread has yet to return to.
-    /// </param>
-    public ValueTask WrittenAsync(bool byWaiter)
+    public ValueTask WrittenAsync()
     {
-        isWrittenByWaiter = byWaiter;
-
-        if (!byWaiter)
-        {
-            spool.QueueWriting();
-        }
-
+        spool.QueueWriting();
         return new(this, wait.Version);
     }
 
@@ -67,13 +56,6 @@ internal sealed class PendingRecord(SpoolRecord record, UsageSpool spool, long a
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => wait.GetStatus(token);
 
     void IValueTaskSource.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         wait.OnCompleted(continuation, state, token, flags);
-
-        if (isWrittenByWaiter)
-        {
-            spool.WriteNow();
-        }
-    }
 }

@@ -2,24 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace EventLedger.Proxy.Spool;
 
-// Envelopes are written by one thread at a time: by that of a response that waits, within its await or as the next
-// thing it does, so that the response goes on before it leaves the processor's caches. Those that are added meanwhile
-// share the next write. A disk that hangs holds the thread that writes, and no client: what waits has left that thread.
+// Envelopes are written by one thread at a time, one of the pool's: those that read sockets must never wait for a disk.
+// A response goes on with the thread that wrote its record. Records that are added meanwhile share the next write. A
+// disk that hangs holds the thread that writes, and no client.
 internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];
     private long workEnd;
 
-    /// <summary>Writes, unless another thread does, until nothing is left to write.</summary>
-    public void WriteNow()
-    {
-        if (TryBeginWriting())
-        {
-            WriteAll();
-        }
-    }
-
-    /// <summary>Has it written, unless another thread does, as the next thing that this thread comes to.</summary>
+    /// <summary>Has all that is left to write written by a thread of the pool, unless one is at it.</summary>
     public void QueueWriting()
     {
         if (TryBeginWriting())

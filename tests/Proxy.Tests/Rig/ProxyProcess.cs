@@ -29,9 +29,40 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The names of its threads.</summary>
+    public IEnumerable<string> ThreadNames => Directory.GetDirectories($"/proc/{process.Id}/task")
+        .Select(thread => File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd());
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "metering-proxy.dll");
+
     /// <summary>Starts it, and waits until it answers or ends.</summary>
-    public static async Task<ProxyProcess> StartAsync(
-        Upstream upstream, string natsUrl, string spoolFolder, params (string Name, string Value)[] settings)
+    public static Task<ProxyProcess> StartAsync(
+        Upstream upstream, string natsUrl, string spoolFolder, params (string Name, string Value)[] settings) =>
+        StartAsync(new("proxy", "dotnet", Program), upstream, natsUrl, spoolFolder, settings);
+
+    /// <summary>Starts it with an output that nobody reads.</summary>
+    public static Task<ProxyProcess> StartUnreadAsync(Upstream upstream, string natsUrl, string spoolFolder) =>
+        StartAsync(
+            new("proxy", "sh", "-c", "mkfifo $1/out && exec dotnet $0 <>$1/out >&0 2>&0", Program,
+                TestFolder.Make("unread")),
+            upstream, natsUrl, spoolFolder, []);
+
+    /// <summary>Sends a signal.</summary>
+    public void Send(Signal signal) => process.Send(signal);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        process.Send(Signal.Kill);
+        return process.DisposeAsync();
+    }
+
+    private static async Task<ProxyProcess> StartAsync(
+        ChildCommand command,
+        Upstream upstream,
+        string natsUrl,
+        string spoolFolder,
+        (string Name, string Value)[] settings)
     {
         var port = FreePort.Next();
         var environment = new Dictionary<string, string>
@@ -47,23 +78,10 @@ internal sealed class ProxyProcess : IAsyncDisposable
             environment[name] = value;
         }
 
-        var command = new ChildCommand("proxy", "dotnet", Path.Combine(AppContext.BaseDirectory, "metering-proxy.dll"))
-        {
-            Environment = environment,
-        };
-        var started = await ChildProcess.StartAsync(command, Path.Combine(TestFolder.Make("proxy"), "log"));
+        var started = await ChildProcess.StartAsync(
+            command with { Environment = environment }, Path.Combine(TestFolder.Make("proxy"), "log"));
         await Eventually.HoldsAsync(async () => started.Exited.IsCompleted || await AnswersAsync(port));
         return new(started, port);
-    }
-
-    /// <summary>Sends a signal.</summary>
-    public void Send(Signal signal) => process.Send(signal);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        process.Send(Signal.Kill);
-        return process.DisposeAsync();
     }
 
     private static async Task<bool> AnswersAsync(int port)

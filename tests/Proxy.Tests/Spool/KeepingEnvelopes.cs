@@ -149,20 +149,6 @@ public class KeepingEnvelopes
     }
 
     [Fact]
-    public Task One_that_waits_can_write_its_record_itself() => Task.Run(() =>
-    {
-        // Else the timer might write it first.
-        using var spool = SpoolRig.Open(SpoolRig.Options() with { WriteWaitMax = TimeSpan.FromHours(1) });
-        var wentOnWith = 0;
-
-        spool.Add(SpoolRig.Envelope(1))!.WrittenAsync(byWaiter: true).GetAwaiter().UnsafeOnCompleted(
-            () => wentOnWith = Environment.CurrentManagedThreadId);
-
-        wentOnWith.ShouldBe(Environment.CurrentManagedThreadId);
-        SpoolRig.ReadRequests(spool).ShouldBe(["r1"]);
-    });
-
-    [Fact]
     public async Task A_response_that_does_not_go_on_holds_the_few_that_share_its_thread_and_no_others()
     {
         const int Count = 200;

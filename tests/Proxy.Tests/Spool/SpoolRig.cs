@@ -52,7 +52,7 @@ internal static class SpoolRig
 
     /// <summary>Adds the envelope with the request id <c>rn</c>.</summary>
     public static ValueTask AddOneAsync(UsageSpool spool, int n) =>
-        spool.Add(Envelope(n))?.WrittenAsync(byWaiter: false) ?? ValueTask.CompletedTask;
+        spool.Add(Envelope(n))?.WrittenAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>The envelopes on disk that haven't been published.</summary>
     public static IReadOnlyList<UsageEnvelope> Read(UsageSpool spool)
