@@ -13,7 +13,9 @@ internal static class SocketThreads
     // Documented by .NET for its environment alone; it looks when the process makes its first socket.
     private const string Setting = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
-    /// <summary>Has it so from now on, unless the environment says otherwise. Before the first socket is made.</summary>
+    /// <summary>
+    /// Has it so from now on, unless the environment says otherwise. To be called before the first socket is made.
+    /// </summary>
     public static void RunContinuations()
     {
         if (Environment.GetEnvironmentVariable(Setting) is null)

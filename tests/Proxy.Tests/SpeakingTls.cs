@@ -12,6 +12,9 @@ public class SpeakingTls
     private const string Chat = "/v1/chat/completions";
     private const int Chunks = 2_000;
 
+    private static readonly DateTimeOffset ValidFrom = DateTimeOffset.UtcNow.AddDays(-1);
+    private static readonly DateTimeOffset ValidUntil = ValidFrom.AddDays(2);
+
     private static readonly string Events = string.Concat(
         Enumerable.Range(0, Chunks).Select(n => $"data: {{\"n\":{n},\"usage\":null}}\n\n"));
 
@@ -50,6 +53,25 @@ public class SpeakingTls
         upstream.Calls.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task To_an_upstream_whose_certificate_lacks_another_is_refused_and_that_is_not_fetched()
+    {
+        using var elsewhere = FreePort.Listen();
+        using var root = MakeAuthority("CN=root", issuer: null);
+        using var between = MakeAuthority("CN=between", root);
+        using var certificate = MakeCertificate(between, $"http://{elsewhere.LocalEndpoint}/between.cer");
+        await using var upstream = Upstream.Start(AnswerAsync, certificate: certificate);
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream,
+            $"nats://127.0.0.1:{FreePort.Next()}",
+            TestFolder.Make("spool"),
+            ("SSL_CERT_FILE", Trust(root)));
+
+        (await Client.SendOnceAsync(proxy.Port, Chat)).Status.ShouldBe(502);
+
+        elsewhere.Pending().ShouldBeFalse();
+    }
+
     // In pieces that end anywhere, each in a chunk and a record of its own or joined with others.
     private static async Task AnswerAsync(UpstreamCall call)
     {
@@ -78,11 +100,40 @@ public class SpeakingTls
     private static X509Certificate2 MakeCertificate()
     {
         using var key = RSA.Create(2048);
+        return Named(key).CreateSelfSigned(ValidFrom, ValidUntil);
+    }
+
+    private static X509Certificate2 MakeCertificate(X509Certificate2 issuer, string issuerUrl)
+    {
+        using var key = RSA.Create(2048);
+        var request = Named(key);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuerUrl]));
+        using var signed = request.Create(issuer, ValidFrom, ValidUntil, [2]);
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    private static X509Certificate2 MakeAuthority(string name, X509Certificate2? issuer)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+
+        if (issuer is null)
+        {
+            return request.CreateSelfSigned(ValidFrom, ValidUntil);
+        }
+
+        using var signed = request.Create(issuer, ValidFrom, ValidUntil, [1]);
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    private static CertificateRequest Named(RSA key)
+    {
         var request = new CertificateRequest(
             "CN=upstream", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return request;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class Transport(Socket socket) : IDisposable
             {
                 TargetHost = server.TlsHost,
                 ClientCertificates = tls?.ClientCertificate is { } certificate ? [certificate] : null,
-                CertificateChainPolicy = tls?.Authorities is { } authorities ? TrustOnly(authorities) : null,
+                CertificateChainPolicy = PolicyFor(tls?.Authorities),
             },
             cancellation);
     }
@@ -48,14 +48,21 @@ internal sealed class Transport(Socket socket) : IDisposable
         Stream.Dispose();
     }
 
-    private static X509ChainPolicy TrustOnly(X509Certificate2Collection authorities)
+    // What a certificate lacks isn't fetched: that would hold the thread, which may be one that reads sockets.
+    private static X509ChainPolicy PolicyFor(X509Certificate2Collection? authorities)
     {
         var policy = new X509ChainPolicy
         {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            DisableCertificateDownloads = true,
             RevocationMode = X509RevocationMode.NoCheck,
         };
-        policy.CustomTrustStore.AddRange(authorities);
+
+        if (authorities is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+        }
+
         return policy;
     }
 }

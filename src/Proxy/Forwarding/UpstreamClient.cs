@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using EventLedger.Proxy.Injection;
 using EventLedger.Proxy.Settings;
@@ -27,6 +28,16 @@ internal sealed class UpstreamClient : IDisposable
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         ConnectTimeout = ConnectTimeout < settings.IdleTimeout ? ConnectTimeout : settings.IdleTimeout,
+        SslOptions = new()
+        {
+            // What a certificate lacks would be fetched with the thread that reads sockets waiting for it, and its own
+            // socket among those.
+            CertificateChainPolicy = new()
+            {
+                DisableCertificateDownloads = true,
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
         PlaintextStreamFilter = static (made, _) => new(new ReadAheadStream(made.PlaintextStream)),
         // Names may come to point elsewhere.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),

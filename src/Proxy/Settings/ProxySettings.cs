@@ -125,6 +125,6 @@ internal sealed record ProxySettings
         Source = read.Name("USAGE_SOURCE", Environment.MachineName, EnvelopeReader.NameLengthMax),
         BytesMax = read.Whole("SPOOL_MAX_BYTES", 1024L * 1024 * 1024, 64 * 1024, long.MaxValue),
         MemoryBytesMax = read.Whole("SPOOL_MEMORY_MAX_BYTES", 16 * 1024 * 1024, 64 * 1024, int.MaxValue),
-        FlushInterval = TimeSpan.FromMilliseconds(read.Whole("SPOOL_FSYNC_MS", 100, 1, 60_000)),
+        FlushInterval = TimeSpan.FromMilliseconds(read.Whole("SPOOL_FSYNC_MS", 1000, 1, 60_000)),
     };
 }

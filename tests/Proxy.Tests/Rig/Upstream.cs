@@ -100,7 +100,11 @@ internal sealed class Upstream : IAsyncDisposable
         }
 
         var encrypted = new SslStream(client.GetStream());
-        await encrypted.AuthenticateAsServerAsync(certificate);
+        await encrypted.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            // It sends the one certificate alone, and fetches none.
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
+        });
         return encrypted;
     }
 }
