@@ -19,6 +19,12 @@ namespace EventLedger.Proxy;
 /// <summary>The proxy's parts, put together.</summary>
 internal static class ProxyApplication
 {
+    /// <summary>
+    /// The lines that wait for whoever reads standard output: a burst of unmetered responses is logged whole, each with
+    /// its request id.
+    /// </summary>
+    internal const int WaitingLinesMax = 10_000;
+
     /// <summary>Builds the proxy. It listens when it is started.</summary>
     /// <exception cref="SpoolInUseException">Another process owns the spool folder.</exception>
     public static WebApplication Build(ProxySettings settings)
@@ -34,8 +40,11 @@ internal static class ProxyApplication
 
         // Where nobody reads standard output any more, what is logged is dropped and counted there: waiting would hold
         // the threads that read sockets.
-        builder.Services.Configure<ConsoleLoggerOptions>(
-            console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            console.MaxQueueLength = WaitingLinesMax;
+        });
         builder.AddOtlp(
             settings.Otlp, new("metering-proxy", [ProxyMeter.Name, Telemetry.Name], [Telemetry.Name]));
         builder.Services

@@ -15,6 +15,9 @@ public class BrokersThatAreAbsent(ITestOutputHelper output)
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(Rounds.Of(few: 3, many: 60));
     private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(5);
 
+    // What was on its way to the reader when its connection ended comes to it again after a minute.
+    private static readonly TimeSpan ReadTimeMax = TimeSpan.FromMinutes(3);
+
     private int sent;
 
     [Fact]
@@ -39,13 +42,14 @@ public class BrokersThatAreAbsent(ITestOutputHelper output)
         await SendAsync("the broker still absent", second, HalfAbsent - Beginning);
         var spooled = sent;
         await broker.Server.RestartAsync();
-        var published = Eventually.HoldsAsync(
-            () => broker.Published.Count >= spooled, within: TimeSpan.FromSeconds(60));
+        var published = Eventually.BecomesAsync(
+            broker.CountHeldAsync, held => held >= spooled, within: TimeSpan.FromSeconds(60));
         await SendAsync("the broker back", second, Before);
         await published;
+        await Eventually.BecomesAsync(broker.CountHeldAsync, held => held >= sent);
 
         // What the reader had acknowledged when the broker was killed may come to it again.
-        await broker.HasAsync(sent);
+        await broker.HasAsync(sent, ReadTimeMax);
         broker.Published.Select(each => (each.Envelope.Epoch, each.Envelope.Sequence)).Distinct().Count()
             .ShouldBe(sent);
         broker.Published.Max(each => each.Envelope.Sequence).ShouldBe(sent);

@@ -27,9 +27,9 @@ public class ThreadsThatReadSockets
     [Fact]
     public async Task Do_not_wait_for_who_reads_what_is_logged()
     {
-        // A line for each, of which the system takes 64 KiB, and the logger 2,500 lines.
+        // A line for each, of which the system takes 64 KiB.
         const int Clients = 16;
-        const int Requests = 300;
+        const int Requests = (ProxyApplication.WaitingLinesMax / Clients) + 100;
         await using var upstream = Upstream.StartJson("""{"no":"usage"}""", remembers: false);
         await using var proxy = await ProxyProcess.StartUnreadAsync(
             upstream, $"nats://127.0.0.1:{FreePort.Next()}", TestFolder.Make("spool"));

@@ -12,12 +12,14 @@ internal sealed class TestBroker : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly NatsConnection connection;
+    private readonly JetStream jetStream;
     private readonly JetStreamConsumer consumer;
     private readonly Task reading;
 
-    private TestBroker(TestNats server, NatsConnection connection, JetStreamConsumer consumer)
+    private TestBroker(
+        TestNats server, NatsConnection connection, JetStream jetStream, JetStreamConsumer consumer)
     {
-        (Server, this.connection, this.consumer) = (server, connection, consumer);
+        (Server, this.connection, this.jetStream, this.consumer) = (server, connection, jetStream, consumer);
         reading = ReadAsync();
     }
 
@@ -40,16 +42,20 @@ internal sealed class TestBroker : IAsyncDisposable
     public static async Task<TestBroker> ReadAsync(TestNats server)
     {
         var made = NatsConnection.Start(new() { Url = server.Url }, NullLoggerFactory.Instance, TimeProvider.System);
-        var jetStream = new JetStream(made);
-        await jetStream.EnsureStreamAsync(
+        var onServer = new JetStream(made);
+        await onServer.EnsureStreamAsync(
             new() { Name = UsageStream.Name, Subjects = [UsageStream.Subject] }, default);
-        await jetStream.EnsureConsumerAsync(UsageStream.Name, new() { Durable = UsageStream.Consumer }, default);
-        return new(server, made, jetStream.CreateConsumer(UsageStream.Name, UsageStream.Consumer, new()));
+        await onServer.EnsureConsumerAsync(UsageStream.Name, new() { Durable = UsageStream.Consumer }, default);
+        return new(server, made, onServer, onServer.CreateConsumer(UsageStream.Name, UsageStream.Consumer, new()));
     }
 
+    /// <summary>How many messages the stream holds, whether or not they have been read.</summary>
+    public async Task<long> CountHeldAsync() =>
+        (long)((await jetStream.GetStreamAsync(UsageStream.Name, default))?.State.Messages ?? 0);
+
     /// <summary>Waits until so many observations are published.</summary>
-    public Task HasAsync(int count) =>
-        Eventually.BecomesAsync(() => Task.FromResult(BookedCount), found => found == count);
+    public Task HasAsync(int count, TimeSpan? within = null) =>
+        Eventually.BecomesAsync(() => Task.FromResult(BookedCount), found => found == count, within);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
