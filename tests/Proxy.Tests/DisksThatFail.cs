@@ -6,6 +6,7 @@ namespace EventLedger.Proxy.Tests;
 public class DisksThatFail
 {
     private const string Usage = """{"model":"m","usage":{"total_tokens":15}}""";
+    private static readonly TimeSpan HeldTimeMax = TimeSpan.FromSeconds(30);
 
     [RootFact]
     public async Task A_full_disk_costs_nothing_while_memory_holds()
@@ -142,6 +143,38 @@ public class DisksThatFail
         await broker.HasAsync(300);
     }
 
-    private static Task RequestAsync(TestProxy proxy, int count) => Parallel.ForAsync(
-        0, count, async (_, _) => (await Client.SendOnceAsync(proxy.Port, "/v1/embeddings")).Text.ShouldBe(Usage));
+    [RootFact]
+    public async Task A_disk_that_hangs_holds_no_client_where_there_is_one_processor()
+    {
+        using var disk = TestDisk.InFile();
+        await using var broker = await TestBroker.StartAsync();
+        await using var upstream = Upstream.StartJson(Usage);
+
+        // The pool makes up for no thread that is held, so what lacks one waits until the test gives up.
+        await using var proxy = await ProxyProcess.StartAsync(
+            upstream, broker.Server.Url, disk.Folder,
+            ("DOTNET_PROCESSOR_COUNT", "1"), ("DOTNET_ThreadPool_DisableStarvationDetection", "1"));
+        await RequestAsync(proxy.Port, 50);
+        await broker.HasAsync(50);
+
+        disk.Freeze();
+
+        try
+        {
+            await RequestAsync(proxy.Port, 200).WaitAsync(HeldTimeMax);
+            await broker.HasAsync(250);
+        }
+        finally
+        {
+            disk.Thaw();
+        }
+
+        await RequestAsync(proxy.Port, 50);
+        await broker.HasAsync(300);
+    }
+
+    private static Task RequestAsync(TestProxy proxy, int count) => RequestAsync(proxy.Port, count);
+
+    private static Task RequestAsync(int port, int count) => Parallel.ForAsync(
+        0, count, async (_, _) => (await Client.SendOnceAsync(port, "/v1/embeddings")).Text.ShouldBe(Usage));
 }

@@ -12,7 +12,7 @@ public class GatheringPieces
     [Fact]
     public async Task What_has_arrived_goes_on_in_one_piece()
     {
-        var gathering = new GatheringStream(arriving);
+        var gathering = new GatheringStream(arriving, beginsAtOnce: false);
         arriving.Arrive("ab");
         arriving.Arrive("c");
         arriving.Arrive("de");
@@ -24,9 +24,24 @@ public class GatheringPieces
     }
 
     [Fact]
+    public async Task Where_few_are_under_way_the_first_piece_goes_on_by_itself()
+    {
+        var gathering = new GatheringStream(arriving, beginsAtOnce: true);
+        arriving.Arrive("ab");
+        arriving.Arrive("c");
+        arriving.Arrive("de");
+
+        (await TextAsync(gathering)).ShouldBe("ab");
+        (await TextAsync(gathering)).ShouldBe("cde");
+
+        arriving.End();
+        (await TextAsync(gathering)).ShouldBe("");
+    }
+
+    [Fact]
     public async Task Nothing_waits_for_what_has_not_arrived()
     {
-        var gathering = new GatheringStream(arriving);
+        var gathering = new GatheringStream(arriving, beginsAtOnce: false);
         arriving.Arrive("ab");
 
         var first = gathering.ReadAsync(buffer);
@@ -45,7 +60,7 @@ public class GatheringPieces
     [InlineData(false)]
     public async Task Who_asks_for_bytes_at_once_gets_the_next_ones(bool isBehindOthers)
     {
-        var gathering = new GatheringStream(arriving);
+        var gathering = new GatheringStream(arriving, beginsAtOnce: false);
 
         if (isBehindOthers)
         {
@@ -62,7 +77,7 @@ public class GatheringPieces
     [Fact]
     public async Task No_more_is_gathered_than_there_is_room_for()
     {
-        var gathering = new GatheringStream(arriving);
+        var gathering = new GatheringStream(arriving, beginsAtOnce: false);
         arriving.Arrive("abcdef");
         arriving.Arrive("ghijkl");
 
@@ -75,7 +90,7 @@ public class GatheringPieces
     [InlineData(true)]
     public async Task What_came_before_a_break_goes_on_before_it(bool isHidden)
     {
-        var gathering = new GatheringStream(arriving);
+        var gathering = new GatheringStream(arriving, beginsAtOnce: false);
         arriving.Arrive("ab");
         arriving.Fail(new IOException("cut"), isHidden);
 

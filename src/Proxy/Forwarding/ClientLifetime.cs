@@ -22,6 +22,9 @@ internal sealed class ClientLifetime(ClientLifetimes lifetimes, DrainBudget budg
     /// <summary>Whether the client has gone.</summary>
     public bool IsClientGone { get; private set; }
 
+    /// <summary>Whether no more requests are under way than there are processors.</summary>
+    public bool IsOneOfFew => lifetimes.InUse <= Environment.ProcessorCount;
+
     /// <summary>Whether there was no time left, and a client that still waits.</summary>
     public bool IsTimedOut => end.IsCancellationRequested && !IsClientGone;
 

@@ -19,6 +19,7 @@ internal sealed class ClientLifetimes : IDisposable
     private readonly TimeProvider clock;
     private readonly ITimer check;
     private int idleCount;
+    private int inUse;
 
     /// <summary>Begins to look at deadlines.</summary>
     public ClientLifetimes(DrainBudget budget, ShutdownGrace grace, TimeProvider clock)
@@ -27,12 +28,16 @@ internal sealed class ClientLifetimes : IDisposable
         check = clock.CreateTimer(_ => Check(), null, CheckInterval, CheckInterval);
     }
 
+    /// <summary>How many requests are under way.</summary>
+    public int InUse => Volatile.Read(ref inUse);
+
     /// <summary>Begins with a request; disposing of it ends it.</summary>
     /// <param name="gone">The client's own signal.</param>
     /// <param name="timeMax">How long the whole may take.</param>
     /// <param name="mayDrain">Whether it may go on without its client.</param>
     public ClientLifetime Begin(CancellationToken gone, TimeSpan timeMax, bool mayDrain)
     {
+        Interlocked.Increment(ref inUse);
         var lifetime = Take();
         lifetime.Begin(gone, timeMax, mayDrain);
         return lifetime;
@@ -41,6 +46,8 @@ internal sealed class ClientLifetimes : IDisposable
     /// <summary>Takes one back that nobody uses any more.</summary>
     public void GiveBack(ClientLifetime ended)
     {
+        Interlocked.Decrement(ref inUse);
+
         if (Interlocked.Increment(ref idleCount) <= IdleMax)
         {
             idle.Enqueue(ended);

@@ -7,8 +7,15 @@ namespace EventLedger.Proxy.Forwarding;
 /// nothing waits for what hasn't. The connection hands on at most 4 KiB at a time, each of which would be looked at,
 /// framed and sent by itself.
 /// </summary>
-internal sealed class GatheringStream(Stream body) : DerivedStream(body)
+/// <param name="body">The response's body.</param>
+/// <param name="beginsAtOnce">
+/// Whether the first piece goes on by itself, for the client to read while the proxy is busy with the others. It is a
+/// send more.
+/// </param>
+internal sealed class GatheringStream(Stream body, bool beginsAtOnce) : DerivedStream(body)
 {
+    private bool gathers = !beginsAtOnce;
+
     // What the next read has to wait for, begun before the bytes that had come were handed on; or why there is none.
     private ValueTask<int>? begun;
 
@@ -31,6 +38,12 @@ internal sealed class GatheringStream(Stream body) : DerivedStream(body)
     // A read into nothing completes once there are bytes of the body, or its end: the read behind it never waits.
     private ValueTask<int> Gather(int read, Memory<byte> buffer, CancellationToken cancellation)
     {
+        if (!gathers)
+        {
+            gathers = true;
+            return new(read);
+        }
+
         for (var last = read; last > 0 && read < buffer.Length; read += last)
         {
             var wait = Source.ReadAsync(Memory<byte>.Empty, cancellation);

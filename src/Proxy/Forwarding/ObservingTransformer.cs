@@ -105,7 +105,8 @@ internal sealed class ObservingTransformer(
     {
         Observation = new(meter, metered, scanner, IsStream);
         var arriving = await response.Content.ReadAsStreamAsync(cancellation);
-        Stream body = new ObservedStream(new GatheringStream(arriving), Observation, lifetime, answer);
+        var gathering = new GatheringStream(arriving, beginsAtOnce: lifetime.IsOneOfFew);
+        Stream body = new ObservedStream(gathering, Observation, lifetime, answer);
 
         if (hasAsked && IsStream)
         {

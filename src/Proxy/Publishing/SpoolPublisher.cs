@@ -18,9 +18,15 @@ internal sealed partial class SpoolPublisher(
     /// <summary>How long, at the end, the spool may take to empty itself; what is left stays on disk.</summary>
     public static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
+    // Each batch wakes threads, whatever it holds; a large one holds up what shares its processor.
+    private const int BatchAim = 40;
+    private static readonly TimeSpan LingerMin = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LingerMax = TimeSpan.FromMilliseconds(20);
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MemoryCheckInterval = TimeSpan.FromMilliseconds(250);
+
+    private TimeSpan linger = LingerMax;
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -70,7 +76,7 @@ internal sealed partial class SpoolPublisher(
         if (batch.Count == 0)
         {
             spool.OldestAt = null;
-            store.DeletePublished();
+            DeletePublished(store);
             await spool.WaitForMoreAsync(stopping);
             return;
         }
@@ -80,17 +86,35 @@ internal sealed partial class SpoolPublisher(
         var refused = await PublishUntilTakenAsync(batch, stopping);
         await SetAsideAsync(refused, stopping);
         spool.Counters.Drained.Add(all.Length);
-        store.Advance(
-            reader.Position, [.. all.Select(record => new SettledRecord(record, refused.ContainsKey(record)))]);
+        Advance(
+            store, reader.Position, [.. all.Select(record => new SettledRecord(record, refused.ContainsKey(record)))]);
 
         if (all.Length < BrokerConnection.InFlightMax)
         {
-            await Task.Delay(Linger, clock, stopping);
+            linger = LingerAfter(all.Length);
+            await Task.Delay(linger, clock, stopping);
         }
+    }
+
+    // So that as many records as are aimed at come meanwhile.
+    private TimeSpan LingerAfter(int count) =>
+        new(Math.Clamp(linger.Ticks * BatchAim / count, LingerMin.Ticks, LingerMax.Ticks));
+
+    private void Advance(SpoolStore store, SpoolPosition published, SettledRecord[] settled)
+    {
+        using var call = spool.Publishing.Begin();
+        store.Advance(published, settled);
+    }
+
+    private void DeletePublished(SpoolStore store)
+    {
+        using var call = spool.Publishing.Begin();
+        store.DeletePublished();
     }
 
     private List<SpoolRecord> ReadNext(SegmentReader reader)
     {
+        using var call = spool.Publishing.Begin();
         var batch = new List<SpoolRecord>();
 
         try

@@ -9,6 +9,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
 {
     private readonly List<PendingRecord> work = [];
     private long workEnd;
+    private bool isFinishing;
 
     /// <summary>Has all that is left to write written by a thread of the pool, unless one is at it.</summary>
     public void QueueWriting()
@@ -86,13 +87,19 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     private bool StopWriting()
     {
         isWriting = false;
-        Monitor.PulseAll(gate);
+
+        // Without anybody to tell, telling would cost more than the lock.
+        if (isFinishing)
+        {
+            Monitor.PulseAll(gate);
+        }
+
         return false;
     }
 
     private void Write()
     {
-        Volatile.Write(ref writingSince, clock.GetTimestamp());
+        using var call = writing.Begin();
 
         try
         {
@@ -109,10 +116,6 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             NoteFailure(failure);
-        }
-        finally
-        {
-            Volatile.Write(ref writingSince, 0);
         }
     }
 
@@ -137,9 +140,7 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     // Those that joined while a write hangs have waited less than it, and don't wait for its end either.
     private void ReleaseWaiting()
     {
-        var since = Volatile.Read(ref writingSince);
-
-        if (since == 0 || clock.GetElapsedTime(since) < options.WriteWaitMax / 2)
+        if (writing.Lasting < options.WriteWaitMax / 2)
         {
             return;
         }
@@ -231,6 +232,8 @@ internal sealed partial class UsageSpool : IThreadPoolWorkItem
     {
         lock (gate)
         {
+            isFinishing = true;
+
             while (isWriting)
             {
                 if (!Monitor.Wait(gate, options.RetryDelay))

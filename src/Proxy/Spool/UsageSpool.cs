@@ -21,11 +21,11 @@ internal sealed partial class UsageSpool : IDisposable
     private readonly string epochText;
     private readonly ArrayBufferWriter<byte> frames = new();
     private readonly ITimer retry;
-    private readonly ITimer watch;
+    private readonly DiskCalls writing;
+    private readonly SpoolWatch watch;
     private TaskCompletionSource grown = NewSignal();
     private SpoolStore? store;
     private long sequence;
-    private long writingSince;
     private bool isPausing;
     private bool isFailing;
     private bool isAlarmed;
@@ -49,6 +49,7 @@ internal sealed partial class UsageSpool : IDisposable
         ILogger<UsageSpool> logger)
     {
         (this.options, this.open, this.clock, this.logger) = (options, open, clock, logger);
+        (writing, Publishing) = (new(clock), new(clock));
         Counters = counters;
         store = TryOpen();
         (Epoch, sequence) = store is null ? (Guid.NewGuid(), 0) : (store.Epoch, store.Sequence);
@@ -56,8 +57,8 @@ internal sealed partial class UsageSpool : IDisposable
         pending = new(options.MemoryBytesMax);
         retry = clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-        // One timer for all: a timer for each response would cost more than the write.
-        watch = clock.CreateTimer(_ => Watch(), null, options.WriteWaitMax / 2, options.WriteWaitMax / 2);
+        // One for all: a timer for each response would cost more than the write.
+        watch = new(options.WriteWaitMax / 2, Watch, writing, Publishing);
     }
 
     /// <summary>The segments; null while there is only memory.</summary>
@@ -74,6 +75,9 @@ internal sealed partial class UsageSpool : IDisposable
 
     /// <summary>Whether envelopes have to be published from memory, because the disk doesn't take them.</summary>
     public bool IsDiskUnwell => Store is null || Volatile.Read(ref isFailing) || IsHung;
+
+    /// <summary>What publishing does on disk.</summary>
+    public DiskCalls Publishing { get; }
 
     /// <summary>Envelopes that the broker doesn't have yet.</summary>
     public long Waiting =>
@@ -115,8 +119,7 @@ internal sealed partial class UsageSpool : IDisposable
         }
     }
 
-    private bool IsHung =>
-        Volatile.Read(ref writingSince) is not 0 and var since && clock.GetElapsedTime(since) > options.HungAfter;
+    private bool IsHung => writing.Lasting > options.HungAfter;
 
     /// <summary>
     /// Takes an envelope, to be written when it is waited for, or soon where nobody does. Null where there is nothing
