@@ -15,7 +15,10 @@ internal static class Comparison
     private const int Runs = 5;
     private const int Connections = 64;
     private const int TurnsPerRun = 6;
+    private const int PacedTurnsPerRun = 16;
     private const double AbsentPerSecond = 1000;
+    private const int Own = 0;
+    private const int OfBroker = 1;
     private static readonly TimeSpan TurnTime = TimeSpan.FromSeconds(1);
 
     // What others have pushed out of the processors' caches comes back before anything is counted.
@@ -27,19 +30,24 @@ internal static class Comparison
 
     /// <summary>
     /// Prints the rows of the parts whose names begin with <paramref name="only"/>. Apart means that what is compared
-    /// has one processor to itself, which is then what bounds it, and the upstream, the load and the broker the others.
+    /// has one processor to itself, which is then what bounds it, the broker another, and the upstream and the load the
+    /// others.
     /// </summary>
     public static async Task<int> RunAsync(string only, bool isApart)
     {
-        if (isApart && OperatingSystem.IsLinux())
+        if (isApart)
         {
-            const int Own = 0;
             Server.Own = Own;
-            using var self = Process.GetCurrentProcess();
-            self.ProcessorAffinity = ((1 << Environment.ProcessorCount) - 1) & ~(1 << Own);
+            await PinAsync(Environment.ProcessId, $"{OfBroker + 1}-{Environment.ProcessorCount - 1}");
         }
 
         await using var broker = await TestNats.StartAsync();
+
+        if (isApart)
+        {
+            await PinAsync(broker.Process.Id, $"{OfBroker}");
+        }
+
         await MakeStreamAsync(broker.Url);
         var upstream = FreePort.Next();
         using var upstreamProcess = Server.StartUpstream(upstream);
@@ -154,12 +162,25 @@ internal static class Comparison
             await load.RunAsync(server.IsCompiledAsItRuns ? WarmUp / 2 : LeadIn, perSecond);
         }
 
-        return await Measured.InTurnsAsync(servers, TurnsPerRun, async server =>
+        return await Measured.InTurnsAsync(servers, PacedTurnsPerRun, async server =>
         {
             using var load = new PacedLoad(server.Port, path, Connections);
             await load.RunAsync(LeadIn, perSecond);
             return await Measured.OfAsync(server, () => load.RunAsync(TurnTime, perSecond));
         });
+    }
+
+    // All threads of a process, and those that they start from then on.
+    private static async Task PinAsync(int process, string processors)
+    {
+        var info = new ProcessStartInfo("taskset", ["-a", "-c", "-p", processors, $"{process}"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        using var pinning = Process.Start(info)!;
+        await pinning.StandardOutput.ReadToEndAsync();
+        await pinning.WaitForExitAsync();
     }
 
     private static Task<Measured[]> ReadChunksAsync(Server[] servers) =>
@@ -176,7 +197,10 @@ internal static class Comparison
         + $" median {Spread(runs, run => run.Own.MedianMs, "0.000")} ms,"
         + $" added {Spread(runs, run => run.Own.MedianMs - run.Bare.MedianMs, "0.000")};"
         + $" p99 {Spread(runs, run => run.Own.P99Ms, "0.000")} ms,"
-        + $" added {Spread(runs, run => run.Own.P99Ms - run.Bare.P99Ms, "0.000")}; CPU ratio {CpuRatio(runs)}");
+        + $" added {Spread(runs, run => run.Own.P99Ms - run.Bare.P99Ms, "0.000")};"
+        + $" p99 of a turn {Spread(runs, run => run.Own.TypicalP99Ms, "0.000")} ms,"
+        + $" added {Spread(runs, run => run.Own.TypicalP99Ms - run.Bare.TypicalP99Ms, "0.000")};"
+        + $" CPU ratio {CpuRatio(runs)}");
 
     private static string CpuRatio((Measured Own, Measured Bare)[] runs) =>
         Spread(runs, run => run.Own.CpuMicros / run.Bare.CpuMicros, "0.00");
