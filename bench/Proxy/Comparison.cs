@@ -181,6 +181,12 @@ internal static class Comparison
         using var pinning = Process.Start(info)!;
         await pinning.StandardOutput.ReadToEndAsync();
         await pinning.WaitForExitAsync();
+
+        if (pinning.ExitCode != 0)
+        {
+            throw new InvalidOperationException(
+                $"Process {process} can't be kept to processors {processors}: apart takes at least three.");
+        }
     }
 
     private static Task<Measured[]> ReadChunksAsync(Server[] servers) =>
