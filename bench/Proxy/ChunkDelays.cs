@@ -15,17 +15,20 @@ internal static class ChunkDelays
     /// <summary>Where the upstream sends such chunks, at a pace of its own.</summary>
     public const string Path = "/v1/messages";
 
+    /// <summary>How many streams there are at once.</summary>
+    public const int Streams = 64;
+
     /// <summary>What stands before the time in each chunk.</summary>
     public const string TimeMark = "\"sent\":";
 
     private static readonly byte[] MarkBytes = Encoding.ASCII.GetBytes(TimeMark);
     private static readonly byte[] BodyEnd = "0\r\n\r\n"u8.ToArray();
 
-    /// <summary>Reads one stream on each of so many connections; the delays in milliseconds.</summary>
-    public static async Task<double[]> MeasureAsync(int port, int connections)
+    /// <summary>Reads so many streams, each on a connection of its own; the delays in milliseconds.</summary>
+    public static async Task<double[]> MeasureAsync(int port)
     {
         var delays = await Task.WhenAll(
-            Enumerable.Range(0, connections).Select(_ => Task.Run(() => ReadOneAsync(port))));
+            Enumerable.Range(0, Streams).Select(_ => Task.Run(() => ReadOneAsync(port))));
         return [.. delays.SelectMany(each => each)];
     }
 

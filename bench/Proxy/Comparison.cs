@@ -88,7 +88,7 @@ internal static class Comparison
         }
 
         yield return (ChunkDelays.Path, true, Wanted(
-            new Part("chunk", $"single chunks, {Connections} connections", ReadChunksAsync, PrintDelays)));
+            new Part("chunk", $"single chunks, {ChunkDelays.Streams} streams", ReadChunksAsync, PrintDelays)));
     }
 
     private static async Task RunAsync(string path, Part[] parts, Func<Server[]> start)
@@ -190,13 +190,14 @@ internal static class Comparison
     }
 
     private static Task<Measured[]> ReadChunksAsync(Server[] servers) =>
-        Measured.InTurnsAsync(servers, turns: 1, server => Measured.OfAsync(
-            server, () => ChunkDelays.MeasureAsync(server.Port, Connections)));
+        Measured.InTurnsAsync(servers, TurnsPerRun, server => Measured.OfAsync(
+            server, () => ChunkDelays.MeasureAsync(server.Port)));
 
     private static void PrintThroughput((Measured Own, Measured Bare)[] runs) => Console.WriteLine(
         $"{Spread(runs, run => run.Own.PerSecond, "0")}/s, ratio"
         + $" {Spread(runs, run => run.Own.PerSecond / run.Bare.PerSecond, "0.00")};"
-        + $" CPU {Spread(runs, run => run.Own.CpuMicros, "0.0")} us, ratio {CpuRatio(runs)}");
+        + $" CPU {Spread(runs, run => run.Own.CpuMicros, "0.0")} us, ratio {CpuRatio(runs)};"
+        + $" {StolenText(runs)}");
 
     private static void PrintDelays((Measured Own, Measured Bare)[] runs) => Console.WriteLine(
         $"{Spread(runs, run => run.Own.PerSecond, "0")}/s;"
@@ -206,10 +207,13 @@ internal static class Comparison
         + $" added {Spread(runs, run => run.Own.P99Ms - run.Bare.P99Ms, "0.000")};"
         + $" p99 of a turn {Spread(runs, run => run.Own.TypicalP99Ms, "0.000")} ms,"
         + $" added {Spread(runs, run => run.Own.TypicalP99Ms - run.Bare.TypicalP99Ms, "0.000")};"
-        + $" CPU ratio {CpuRatio(runs)}");
+        + $" CPU ratio {CpuRatio(runs)}; {StolenText(runs)}");
 
     private static string CpuRatio((Measured Own, Measured Bare)[] runs) =>
         Spread(runs, run => run.Own.CpuMicros / run.Bare.CpuMicros, "0.00");
+
+    private static string StolenText((Measured Own, Measured Bare)[] runs) =>
+        $"stolen {Spread(runs, run => run.Own.Stolen / run.Own.Time * 100, "0.0")} %";
 
     // The median, the least and the greatest of all runs.
     private static string Spread(

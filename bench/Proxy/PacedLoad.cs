@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace EventLedger.Proxy.Bench;
 
-/// <summary>
-/// Sends requests at even distances over connections that stay open. Each has a thread that sleeps to the microsecond:
-/// timers of milliseconds would send what is due within one all at once, and measure how long that takes to clear.
-/// </summary>
+/// <summary>Sends requests at even distances over connections that stay open, each with a thread of its own.</summary>
 internal sealed class PacedLoad : IDisposable
 {
     private const int StackBytes = 256 * 1024;
@@ -77,7 +73,7 @@ internal sealed class PacedLoad : IDisposable
 
         for (; due < end; due += interval)
         {
-            SleepUntil(begun, due);
+            Pace.SleepUntil(begun, due);
             socket.Send(exchange.Request);
 
             while (!exchange.IsWholeAfter(socket.Receive(exchange.Room.Span)))
@@ -90,15 +86,4 @@ internal sealed class PacedLoad : IDisposable
 
         return delaysMs;
     }
-
-    private static void SleepUntil(long begun, TimeSpan due)
-    {
-        if (due - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } wait)
-        {
-            _ = Sleep((uint)wait.TotalMicroseconds);
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "usleep")]
-    private static extern int Sleep(uint micros);
 }

@@ -11,6 +11,7 @@ internal static class Servers
     private const int Chunks = 200;
     private const int JsonBytes = 2048;
     private static readonly TimeSpan ChunkInterval = TimeSpan.FromMilliseconds(10);
+    private static int chunkStreams;
 
     /// <summary>Answers <c>/v1/embeddings</c> with JSON and <c>/v1/chat/completions</c> with a stream.</summary>
     public static async Task<int> RunUpstreamAsync(int port)
@@ -45,15 +46,7 @@ internal static class Servers
         {
             await context.Request.Body.CopyToAsync(Stream.Null);
             context.Response.ContentType = "text/event-stream";
-            using var pace = new PeriodicTimer(ChunkInterval);
-
-            for (var n = 0; n < Chunks && await pace.WaitForNextTickAsync(); n++)
-            {
-                await context.Response.WriteAsync(
-                    $"data: {{\"model\":\"m\",{ChunkDelays.TimeMark}{Stopwatch.GetTimestamp()},\"usage\":null}}\n\n");
-                await context.Response.Body.FlushAsync();
-            }
-
+            await Task.Factory.StartNew(() => SendChunks(context.Response), TaskCreationOptions.LongRunning);
             await context.Response.Body.WriteAsync(end);
         });
 
@@ -86,6 +79,24 @@ internal static class Servers
             async context => await forwarder.SendAsync(context, upstream, client, config, HttpTransformer.Empty));
         await app.RunAsync();
         return 0;
+    }
+
+    // Each stream at moments of its own: a chunk of each at once would measure how long it takes to clear them.
+    private static void SendChunks(HttpResponse response)
+    {
+        var place = Interlocked.Increment(ref chunkStreams) % ChunkDelays.Streams;
+        var offset = ChunkInterval * place / ChunkDelays.Streams;
+        var now = Stopwatch.GetElapsedTime(0);
+        var begin = now - TimeSpan.FromTicks(now.Ticks % ChunkInterval.Ticks) + ChunkInterval + offset;
+
+        for (var n = 0; n < Chunks; n++)
+        {
+            Pace.SleepUntil(begun: 0, begin + (ChunkInterval * n));
+            response.WriteAsync(
+                $"data: {{\"model\":\"m\",{ChunkDelays.TimeMark}{Stopwatch.GetTimestamp()},\"usage\":null}}\n\n")
+                .GetAwaiter().GetResult();
+            response.Body.FlushAsync().GetAwaiter().GetResult();
+        }
     }
 
     private static WebApplication Build(int port)
