@@ -88,17 +88,22 @@ internal sealed class SegmentLog : IDisposable
         return start;
     }
 
-    /// <summary>Waits until all that was appended survives a power loss.</summary>
+    /// <summary>
+    /// Waits until all that had been appended survives a power loss. What is appended meanwhile is left to the next
+    /// time: under load it would never end otherwise.
+    /// </summary>
     public void Flush()
     {
-        while (TakeUnflushed() is { File: { } file, IsRetired: var isRetired })
+        // Before those that have ended: it may become one of them meanwhile, and they are closed.
+        if (TakeDirty() is { } file)
         {
             RandomAccess.FlushToDisk(file);
+        }
 
-            if (isRetired)
-            {
-                file.Dispose();
-            }
+        while (TakeRetired() is { } ended)
+        {
+            RandomAccess.FlushToDisk(ended);
+            ended.Dispose();
         }
     }
 
@@ -178,18 +183,21 @@ internal sealed class SegmentLog : IDisposable
         }
     }
 
-    private (SafeFileHandle? File, bool IsRetired) TakeUnflushed()
+    private SafeFileHandle? TakeRetired()
     {
         lock (gate)
         {
-            if (retired.TryDequeue(out var file))
-            {
-                return (file, true);
-            }
+            return retired.TryDequeue(out var file) ? file : null;
+        }
+    }
 
-            file = isDirty ? active : null;
+    private SafeFileHandle? TakeDirty()
+    {
+        lock (gate)
+        {
+            var file = isDirty ? active : null;
             isDirty = false;
-            return (file, false);
+            return file;
         }
     }
 }
