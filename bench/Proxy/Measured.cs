@@ -76,14 +76,20 @@ internal sealed record Measured(TimeSpan Time, TimeSpan CpuTime, double[] Delays
     // one's turn.
     private static async Task BecomeQuietAsync(Server[] servers)
     {
-        var isQuiet = false;
-
-        for (var look = 0; look < LooksMax && !isQuiet; look++)
+        for (var look = 0; look < LooksMax; look++)
         {
             var before = Used();
             await Elapse.ForAsync(LookTime);
-            isQuiet = Used() - before <= QuietCpuTime;
+
+            if (Used() - before <= QuietCpuTime)
+            {
+                return;
+            }
         }
+
+        throw new InvalidOperationException(
+            $"The servers took more than {QuietCpuTime.TotalMilliseconds} ms of processor time in each of {LooksMax}"
+            + $" looks of {LookTime.TotalMilliseconds} ms without load: what one does would count for another.");
 
         TimeSpan Used() => servers.Aggregate(TimeSpan.Zero, (sum, server) => sum + server.CpuTime);
     }
