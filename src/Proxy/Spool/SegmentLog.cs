@@ -102,8 +102,10 @@ internal sealed class SegmentLog : IDisposable
 
         while (TakeRetired() is { } ended)
         {
-            RandomAccess.FlushToDisk(ended);
-            ended.Dispose();
+            using (ended)
+            {
+                RandomAccess.FlushToDisk(ended);
+            }
         }
     }
 
