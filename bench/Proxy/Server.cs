@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using EventLedger.Embedded.Running;
 using EventLedger.Testing;
 
 namespace EventLedger.Proxy.Bench;
@@ -77,7 +78,8 @@ internal sealed class Server : IDisposable
         ("NATS_URL", natsUrl),
         ("NEWAPI_UPSTREAM_URL", $"http://127.0.0.1:{upstream}"),
         ("LISTEN_PORT", $"{port}"),
-        ("SPOOL_DIR", TestFolder.Make("spool"))));
+        ("SPOOL_DIR", TestFolder.Make("spool")),
+        (FirstGeneration.Variable, FirstGeneration.Bytes)));
 
     // As a plain reverse proxy; null where it isn't installed.
     private static Server? StartNginx(int port, int upstream)

@@ -12,7 +12,7 @@ COPY --from=build /published /app
 # A volume that is made here belongs to whom this folder belongs.
 COPY --from=build --chown=1654:1654 /state /var/lib/metering-sidecar
 USER 1654:1654
-ENV DOTNET_EnableDiagnostics=0
+ENV DOTNET_EnableDiagnostics=0 DOTNET_GCgen0size=0x4000000
 EXPOSE 8086
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["/app/metering-proxy", "healthcheck"]
 ENTRYPOINT ["/app/metering-proxy"]

@@ -14,7 +14,8 @@ internal static class KnownSettings
         BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>Those of the runtime under our programs, which manifests may set.</summary>
-    public static readonly IReadOnlySet<string> OfTheRuntime = new HashSet<string> { "DOTNET_EnableDiagnostics" };
+    public static readonly IReadOnlySet<string> OfTheRuntime =
+        new HashSet<string> { "DOTNET_EnableDiagnostics", FirstGeneration.Variable };
 
     /// <summary>Those of the proxy.</summary>
     public static readonly IReadOnlySet<string> OfTheProxy =

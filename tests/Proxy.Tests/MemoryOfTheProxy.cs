@@ -1,4 +1,5 @@
 using System.Text;
+using EventLedger.Embedded.Running;
 using EventLedger.Proxy.Tests.Rig;
 using EventLedger.Testing;
 using Xunit.Abstractions;
@@ -14,13 +15,17 @@ public class MemoryOfTheProxy(ITestOutputHelper output)
         "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"word\"}}],\"usage\":null}\n\n";
     private const string End = "data: {\"choices\":[],\"usage\":{\"total_tokens\":15}}\n\ndata: [DONE]\n\n";
 
-    [Fact]
-    public async Task It_is_the_same_for_bodies_of_any_size()
+    // With the runtime's default, and as it is deployed.
+    public static TheoryData<string> FirstGenerations => new("0", FirstGeneration.Bytes);
+
+    [Theory]
+    [MemberData(nameof(FirstGenerations))]
+    public async Task It_is_the_same_for_bodies_of_any_size(string firstGeneration)
     {
         await using var broker = await TestBroker.StartAsync();
         await using var upstream = Upstream.Start(AnswerAsync);
         await using var proxy = await ProxyProcess.StartAsync(
-            upstream, broker.Server.Url, TestFolder.Make("spool"));
+            upstream, broker.Server.Url, TestFolder.Make("spool"), (FirstGeneration.Variable, firstGeneration));
         await ReceiveAsync(proxy, "/v1/warm/json");
         var before = proxy.ResidentBytes;
 
@@ -35,8 +40,9 @@ public class MemoryOfTheProxy(ITestOutputHelper output)
         broker.Published.ShouldAllBe(published => published.Envelope.TokensUsed == 15);
     }
 
-    [Fact]
-    public async Task Five_hundred_streams_at_once_take_little()
+    [Theory]
+    [MemberData(nameof(FirstGenerations))]
+    public async Task Five_hundred_streams_at_once_take_little(string firstGeneration)
     {
         const int Streams = 500;
         var begun = 0;
@@ -53,7 +59,7 @@ public class MemoryOfTheProxy(ITestOutputHelper output)
             await call.EndChunksAsync();
         });
         await using var proxy = await ProxyProcess.StartAsync(
-            upstream, broker.Server.Url, TestFolder.Make("spool"));
+            upstream, broker.Server.Url, TestFolder.Make("spool"), (FirstGeneration.Variable, firstGeneration));
         var before = proxy.ResidentBytes;
 
         var streams = Task.WhenAll(Enumerable.Range(0, Streams).Select(

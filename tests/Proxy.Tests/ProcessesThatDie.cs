@@ -52,6 +52,21 @@ public class ProcessesThatDie
     }
 
     [Fact]
+    public async Task A_port_that_is_taken_ends_the_program_with_its_number()
+    {
+        await using var upstream = Upstream.StartJson(Usage);
+        await using var first = await ProxyProcess.StartAsync(
+            upstream, "nats://127.0.0.1:1", TestFolder.Make("spool"));
+        await using var second = await ProxyProcess.StartAsync(
+            upstream, "nats://127.0.0.1:1", TestFolder.Make("spool"), ("LISTEN_PORT", $"{first.Port}"));
+
+        (await second.Exited).ShouldBe(1);
+        second.LastWords.ShouldContain($"can't start: Failed to bind to address http://[::]:{first.Port}");
+        second.LastWords.ShouldContain("set LISTEN_PORT");
+        first.Exited.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_wrong_setting_ends_the_program_with_its_name_and_what_is_allowed()
     {
         await using var upstream = Upstream.StartJson(Usage);

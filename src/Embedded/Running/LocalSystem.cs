@@ -106,6 +106,7 @@ internal sealed class LocalSystem : IAsyncDisposable
             ["NEWAPI_UPSTREAM_URL"] = Base(upstream),
             ["LISTEN_PORT"] = $"{options.ProxyPort}",
             ["SPOOL_DIR"] = Path.Combine(data, "spool"),
+            [FirstGeneration.Variable] = FirstGeneration.Bytes,
         };
 
         var command = Program("proxy", layout.Proxy) with { Environment = environment };

@@ -1,3 +1,4 @@
+using EventLedger.Embedded.Running;
 using EventLedger.Ops.Tests.Files;
 
 namespace EventLedger.Ops.Tests.Containers;
@@ -35,6 +36,11 @@ public class BuildingImages
         file.Stages[1].Where(each => each.Name is "CMD" or "ENTRYPOINT")
             .ShouldAllBe(each => each.Value.StartsWith('['));
     }
+
+    [Fact]
+    public void The_proxy_collects_as_seldom_as_it_is_measured_with() =>
+        Dockerfile.Read("ops/containers/proxy.Dockerfile").Last("ENV").Split(' ')
+            .ShouldContain($"{FirstGeneration.Variable}={FirstGeneration.Bytes}");
 
     [Theory]
     [InlineData("ledger")]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EventLedger.Embedded.Running;
 using EventLedger.Proxy.Forwarding;
 using EventLedger.Proxy.Publishing;
 
@@ -9,6 +10,13 @@ public class PuttingTheSidecarBeforeTheGateway
     // Words of which each would be a trace.
     private static readonly string[] Traces =
         ["meter", "sidecar", "spool", "proxy", "8086", "3001", "NATS_PUBLISH_TIMEOUT", "PRICE", "persistentVolume"];
+
+    [Theory]
+    [Rendered("overlays/sidecar-on", "chart/sidecar-on")]
+    public async Task The_proxy_collects_as_seldom_as_it_is_measured_with(string folder) =>
+        Manifests.ValueOf(
+                (await Manifests.RenderAsync(folder)).Container("metering-sidecar"), FirstGeneration.Variable)
+            .ShouldBe(FirstGeneration.Bytes);
 
     [Theory]
     [Rendered("overlays/sidecar-on", "chart/sidecar-on")]

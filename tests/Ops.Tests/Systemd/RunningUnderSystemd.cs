@@ -1,3 +1,4 @@
+using EventLedger.Embedded.Running;
 using EventLedger.Ops.Tests.Files;
 using EventLedger.Testing;
 
@@ -60,6 +61,11 @@ public class RunningUnderSystemd
         unit.Value("Service", "TimeoutStopSec").ShouldBe("45s");
         unit.Value("Install", "WantedBy").ShouldBe("multi-user.target");
     }
+
+    [Fact]
+    public void The_proxy_collects_as_seldom_as_it_is_measured_with() =>
+        new Unit($"{Folder}/metering-proxy.service").Value("Service", "Environment").Split(' ')
+            .ShouldContain($"{FirstGeneration.Variable}={FirstGeneration.Bytes}");
 
     [Fact]
     public void Settings_are_ones_that_the_programs_read()
