@@ -25,6 +25,9 @@ internal static class Comparison
     private static readonly TimeSpan LeadIn = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
 
+    // What is called once a second is compiled anew after 30 calls, and again after 30 more.
+    private static readonly TimeSpan PacedWarmUp = TimeSpan.FromSeconds(100);
+
     private static readonly (string Name, string Text, string Path)[] Shapes =
         [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
 
@@ -155,11 +158,11 @@ internal static class Comparison
     private static async Task<Measured[]> LoadAsync(Server[] servers, string path, double perSecond)
     {
         // Requests that come one by one take other ways through a server than those that come all at once, and what
-        // those ways need is compiled anew: for seconds, the slowest hundredth is nothing else.
+        // those ways need is compiled anew: until then, the slowest hundredth is little else.
         foreach (var server in servers)
         {
             using var load = new PacedLoad(server.Port, path, Connections);
-            await load.RunAsync(server.IsCompiledAsItRuns ? WarmUp / 2 : LeadIn, perSecond);
+            await load.RunAsync(server.IsCompiledAsItRuns ? PacedWarmUp : LeadIn, perSecond);
         }
 
         return await Measured.InTurnsAsync(servers, PacedTurnsPerRun, async server =>
