@@ -158,7 +158,7 @@ internal static class Comparison
     private static async Task<Measured[]> LoadAsync(Server[] servers, string path, double perSecond)
     {
         // Requests that come one by one take other ways through a server than those that come all at once, and what
-        // those ways need is compiled anew: until then, the slowest hundredth is little else.
+        // those ways need is compiled anew: until then, that is part of the slowest hundredth.
         foreach (var server in servers)
         {
             using var load = new PacedLoad(server.Port, path, Connections);
