@@ -16,6 +16,10 @@ internal static class Comparison
     private const int Connections = 64;
     private const int TurnsPerRun = 6;
     private const int PacedTurnsPerRun = 16;
+
+    // What is called once a turn or once a second is compiled anew after 30 calls, and again after 30 more.
+    private const int PacedTurnsToWarmUp = 40;
+
     private const double AbsentPerSecond = 1000;
     private const int Own = 0;
     private const int OfBroker = 1;
@@ -23,10 +27,11 @@ internal static class Comparison
 
     // What others have pushed out of the processors' caches comes back before anything is counted.
     private static readonly TimeSpan LeadIn = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
 
-    // What is called once a second is compiled anew after 30 calls, and again after 30 more.
-    private static readonly TimeSpan PacedWarmUp = TimeSpan.FromSeconds(100);
+    // More in each, so that each opens connections to the upstream: what that takes is compiled anew after 30 of them,
+    // and again after 30 more.
+    private static readonly int[] ConnectionsToWarmUp = [64, 128, 192, 256];
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
     private static readonly (string Name, string Text, string Path)[] Shapes =
         [("json", "2 KiB JSON", "/v1/embeddings"), ("stream", "200 chunks", "/v1/chat/completions")];
@@ -136,7 +141,11 @@ internal static class Comparison
         foreach (var server in servers)
         {
             await Eventually.HoldsAsync(server.AnswersAsync);
-            await Load.RunAsync(server.Port, path, Connections, server.IsCompiledAsItRuns ? WarmUp : LeadIn);
+
+            foreach (var connections in ConnectionsToWarmUp)
+            {
+                await Load.RunAsync(server.Port, path, connections, server.IsCompiledAsItRuns ? WarmUp : LeadIn);
+            }
         }
     }
 
@@ -157,20 +166,25 @@ internal static class Comparison
 
     private static async Task<Measured[]> LoadAsync(Server[] servers, string path, double perSecond)
     {
-        // Requests that come one by one take other ways through a server than those that come all at once, and what
-        // those ways need is compiled anew: until then, that is part of the slowest hundredth.
-        foreach (var server in servers)
+        // Requests that come one by one take other ways through a server than those that come all at once, and
+        // connections that begin and end others again. What those need is compiled anew: until then, that is part of
+        // the slowest hundredth.
+        for (var turn = 0; turn < PacedTurnsToWarmUp; turn++)
         {
-            using var load = new PacedLoad(server.Port, path, Connections);
-            await load.RunAsync(server.IsCompiledAsItRuns ? PacedWarmUp : LeadIn, perSecond);
+            foreach (var server in servers.Where(server => server.IsCompiledAsItRuns))
+            {
+                await TakeTurnAsync(server);
+            }
         }
 
-        return await Measured.InTurnsAsync(servers, PacedTurnsPerRun, async server =>
+        return await Measured.InTurnsAsync(servers, PacedTurnsPerRun, TakeTurnAsync);
+
+        async Task<Measured> TakeTurnAsync(Server server)
         {
             using var load = new PacedLoad(server.Port, path, Connections);
             await load.RunAsync(LeadIn, perSecond);
             return await Measured.OfAsync(server, () => load.RunAsync(TurnTime, perSecond));
-        });
+        }
     }
 
     // All threads of a process, and those that they start from then on.
@@ -200,7 +214,7 @@ internal static class Comparison
         $"{Spread(runs, run => run.Own.PerSecond, "0")}/s, ratio"
         + $" {Spread(runs, run => run.Own.PerSecond / run.Bare.PerSecond, "0.00")};"
         + $" CPU {Spread(runs, run => run.Own.CpuMicros, "0.0")} us, ratio {CpuRatio(runs)};"
-        + $" {StolenText(runs)}");
+        + $" {LossText(runs)}");
 
     private static void PrintDelays((Measured Own, Measured Bare)[] runs) => Console.WriteLine(
         $"{Spread(runs, run => run.Own.PerSecond, "0")}/s;"
@@ -210,13 +224,14 @@ internal static class Comparison
         + $" added {Spread(runs, run => run.Own.P99Ms - run.Bare.P99Ms, "0.000")};"
         + $" p99 of a turn {Spread(runs, run => run.Own.TypicalP99Ms, "0.000")} ms,"
         + $" added {Spread(runs, run => run.Own.TypicalP99Ms - run.Bare.TypicalP99Ms, "0.000")};"
-        + $" CPU ratio {CpuRatio(runs)}; {StolenText(runs)}");
+        + $" CPU ratio {CpuRatio(runs)}; {LossText(runs)}");
 
     private static string CpuRatio((Measured Own, Measured Bare)[] runs) =>
         Spread(runs, run => run.Own.CpuMicros / run.Bare.CpuMicros, "0.00");
 
-    private static string StolenText((Measured Own, Measured Bare)[] runs) =>
-        $"stolen {Spread(runs, run => run.Own.Stolen / run.Own.Time * 100, "0.0")} %";
+    private static string LossText((Measured Own, Measured Bare)[] runs) =>
+        $"stolen {Spread(runs, run => run.Own.Stolen / run.Own.Time * 100, "0.0")} %,"
+        + $" compiling {Spread(runs, run => run.Own.Compiling / run.Own.Time * 100, "0.00")} %";
 
     // The median, the least and the greatest of all runs.
     private static string Spread(

@@ -32,6 +32,9 @@ internal sealed class Server : IDisposable
         }
     }
 
+    /// <summary>The processor time of each of its threads that compile.</summary>
+    public Dictionary<string, TimeSpan> Compiling => CompilerTime.ThreadsOf(process.Id);
+
     /// <summary>The processor that what is compared runs on; null for all.</summary>
     public static int? Own { get; set; }
 

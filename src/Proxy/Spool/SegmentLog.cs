@@ -17,7 +17,7 @@ internal sealed class SegmentLog : IDisposable
     private readonly long bytesMax;
     private readonly long segmentBytesMax;
     private readonly SortedDictionary<long, long> lengths;
-    private readonly Queue<SafeFileHandle> retired = [];
+    private readonly Queue<(long Number, SafeFileHandle File)> retired = [];
     private SafeFileHandle? active;
     private long activeNumber;
     private bool isDirty;
@@ -100,11 +100,15 @@ internal sealed class SegmentLog : IDisposable
             RandomAccess.FlushToDisk(file);
         }
 
-        while (TakeRetired() is { } ended)
+        while (TakeRetired() is var (number, ended))
         {
             using (ended)
             {
-                RandomAccess.FlushToDisk(ended);
+                // What was published and deleted meanwhile would be written out for nobody.
+                if (Extent(number) is not null)
+                {
+                    RandomAccess.FlushToDisk(ended);
+                }
             }
         }
     }
@@ -179,17 +183,17 @@ internal sealed class SegmentLog : IDisposable
             // An empty one goes on: each failure would leave another otherwise.
             if (active is not null && lengths[activeNumber] > 0)
             {
-                retired.Enqueue(active);
+                retired.Enqueue((activeNumber, active));
                 active = null;
             }
         }
     }
 
-    private SafeFileHandle? TakeRetired()
+    private (long Number, SafeFileHandle File)? TakeRetired()
     {
         lock (gate)
         {
-            return retired.TryDequeue(out var file) ? file : null;
+            return retired.TryDequeue(out var ended) ? ended : null;
         }
     }
 

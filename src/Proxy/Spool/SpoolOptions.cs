@@ -21,8 +21,11 @@ internal sealed record SpoolOptions
     /// <summary>The bytes of written envelopes that memory keeps until they are published.</summary>
     public long FreshBytesMax { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The bytes of one segment; small enough that publishing frees space in a full spool.</summary>
-    public long SegmentBytesMax => Math.Clamp(BytesMax / 8, 4096, 16 * 1024 * 1024);
+    /// <summary>
+    /// The bytes of one segment; small enough that publishing frees space in a full spool, and that giving a segment's
+    /// space back holds a processor that requests need for well under a millisecond.
+    /// </summary>
+    public long SegmentBytesMax => Math.Clamp(BytesMax / 8, 4096, 2 * 1024 * 1024);
 
     /// <summary>How long what is written may be unflushed.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(100);
