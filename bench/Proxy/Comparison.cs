@@ -30,7 +30,7 @@ internal static class Comparison
 
     // More in each, so that each opens connections to the upstream: what that takes is compiled anew after 30 of them,
     // and again after 30 more.
-    private static readonly int[] ConnectionsToWarmUp = [64, 128, 192, 256];
+    private static readonly int[] ConnectionsToWarmUp = [Connections, 128, 192, 256];
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
     private static readonly (string Name, string Text, string Path)[] Shapes =
